@@ -59,7 +59,7 @@ id_key(const uint64_t *id)
 /* ---- tables ------------------------------------------------------------------------------------- */
 
 struct cat_table *
-cat_table_new(void)
+catalog_table_new(void)
 {
     struct arena *arena = arena_create(0);
     if (!arena) {
@@ -77,14 +77,14 @@ cat_table_new(void)
 }
 
 const struct cat_table *
-cat_table_ref(const struct cat_table *t)
+catalog_table_ref(const struct cat_table *t)
 {
     ref_inc(&((struct cat_table *) t)->refs);
     return t;
 }
 
 void
-cat_table_unref(const struct cat_table *t)
+catalog_table_unref(const struct cat_table *t)
 {
     if (t && ref_dec(&((struct cat_table *) t)->refs) == 0) {
         arena_free(t->arena); /* t lives in it */
@@ -101,7 +101,7 @@ node_unref(struct db_node *node)
     }
     struct map_entry *e;
     for (size_t i = 0; (e = map_next(&node->tables, &i));) {
-        cat_table_unref(e->value);
+        catalog_table_unref(e->value);
     }
     map_deinit(&node->tables);
     arena_free(node->arena);
@@ -131,7 +131,7 @@ node_new(const struct cat_db *db, const struct db_node *from)
         const struct cat_table *t = e->value;
         ok = status_is_ok(map_put(&node->tables, t->name, (void *) t));
         if (ok) {
-            cat_table_ref(t);
+            catalog_table_ref(t);
         }
     }
     if (!ok) {
@@ -404,8 +404,8 @@ catalog_builder_put_table(struct catalog_builder *b, const struct cat_table *t)
         b->failed = true;
         return;
     }
-    cat_table_ref(t);
-    cat_table_unref(old);
+    catalog_table_ref(t);
+    catalog_table_unref(old);
 }
 
 void
@@ -413,7 +413,7 @@ catalog_builder_drop_table(struct catalog_builder *b, struct slice db, struct sl
 {
     struct db_node *node = builder_writable(b, db);
     if (node) {
-        cat_table_unref(map_remove(&node->tables, table));
+        catalog_table_unref(map_remove(&node->tables, table));
     }
 }
 

@@ -56,6 +56,7 @@ struct cat_column {
     uint32_t id; /* never reused within its table; key derivation uses it */
     struct slice name;
     const struct type *type;
+    struct slice type_text; /* COLUMN_TYPE, e.g. "int(10) unsigned"; `type` is parsed from it */
     bool nullable, autoinc, invisible;
     bool on_update_now; /* ON UPDATE CURRENT_TIMESTAMP */
     enum cat_generated
@@ -126,7 +127,9 @@ enum cat_kind {
 };
 
 struct cat_table {
-    uint64_t id, db_id;
+    uint64_t id;
+    uint64_t
+        db_id; /* of the database it was created in: keys are derived from it, RENAME keeps it */
     uint64_t version; /* the catalog version that wrote it */
     enum cat_kind kind;
     struct slice db, name;
@@ -189,14 +192,14 @@ const struct cat_db *catalog_next_db(const struct catalog *cat, size_t *i);
 const struct cat_table *catalog_next_table(const struct catalog *cat, struct slice db, size_t *i);
 
 /* Own references to one table, for plans that outlive their snapshot. */
-const struct cat_table *cat_table_ref(const struct cat_table *t);
-void cat_table_unref(const struct cat_table *t); /* NULL is fine */
+const struct cat_table *catalog_table_ref(const struct cat_table *t);
+void catalog_table_unref(const struct cat_table *t); /* NULL is fine */
 /* An empty, unpublished table with its own arena and one reference; NULL when out of memory. */
-struct cat_table *cat_table_new(void);
+struct cat_table *catalog_table_new(void);
 static inline void
-cat_table_unref_cleanup(struct cat_table **t)
+catalog_table_unref_cleanup(struct cat_table **t)
 {
-    cat_table_unref(*t);
+    catalog_table_unref(*t);
 }
 
 /* Copy on write: start from a snapshot (NULL: empty; borrowed until the builder is
