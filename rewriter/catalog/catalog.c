@@ -56,41 +56,6 @@ id_key(const uint64_t *id)
     return slice_of(id, sizeof(*id));
 }
 
-/* ---- tables ------------------------------------------------------------------------------------- */
-
-struct cat_table *
-catalog_table_new(void)
-{
-    struct arena *arena = arena_create(0);
-    if (!arena) {
-        return NULL;
-    }
-    struct cat_table *t = arena_new(arena, struct cat_table);
-    if (!arena_ok(arena)) {
-        arena_free(arena);
-        return NULL;
-    }
-    t->arena = arena;
-    t->refs = 1;
-    t->autoinc = -1;
-    return t;
-}
-
-const struct cat_table *
-catalog_table_ref(const struct cat_table *t)
-{
-    ref_inc(&((struct cat_table *) t)->refs);
-    return t;
-}
-
-void
-catalog_table_unref(const struct cat_table *t)
-{
-    if (t && ref_dec(&((struct cat_table *) t)->refs) == 0) {
-        arena_free(t->arena); /* t lives in it */
-    }
-}
-
 /* ---- databases ---------------------------------------------------------------------------------- */
 
 static void
@@ -417,7 +382,7 @@ catalog_builder_drop_table(struct catalog_builder *b, struct slice db, struct sl
     }
 }
 
-static STATUS
+static struct status
 fk_refs_add(struct catalog *cat, const struct cat_table *parent, struct cat_fk_ref ref)
 {
     struct fk_list *list = map_find(&cat->fk_refs, id_key(&parent->id));
@@ -442,7 +407,7 @@ fk_refs_add(struct catalog *cat, const struct cat_table *parent, struct cat_fk_r
     return OK;
 }
 
-static STATUS
+static struct status
 index_table(struct catalog *cat, const struct cat_table *t)
 {
     TRY(map_put(&cat->by_id, id_key(&t->id), (void *) t));
@@ -459,7 +424,7 @@ index_table(struct catalog *cat, const struct cat_table *t)
     return OK;
 }
 
-STATUS
+struct status
 catalog_builder_finish(struct catalog_builder *b, uint64_t version, struct catalog **out)
 {
     if (b->failed) {

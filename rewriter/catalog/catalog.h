@@ -196,6 +196,8 @@ const struct cat_table *catalog_table_ref(const struct cat_table *t);
 void catalog_table_unref(const struct cat_table *t); /* NULL is fine */
 /* An empty, unpublished table with its own arena and one reference; NULL when out of memory. */
 struct cat_table *catalog_table_new(void);
+/* A deep copy, unpublished. */
+STATUS catalog_table_clone(const struct cat_table *t, struct cat_table **out);
 static inline void
 catalog_table_unref_cleanup(struct cat_table **t)
 {

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Life of one table description: its arena owns everything, a clone shares nothing. */
+#include "base/mem.h"
+#include "rewriter/catalog/catalog.h"
+#include "rewriter/types/type.h"
+
+struct cat_table *
+catalog_table_new(void)
+{
+    struct arena *arena = arena_create(0);
+    if (!arena) {
+        return NULL;
+    }
+    struct cat_table *t = arena_new(arena, struct cat_table);
+    if (!arena_ok(arena)) {
+        arena_free(arena);
+        return NULL;
+    }
+    t->arena = arena;
+    t->refs = 1;
+    t->autoinc = -1;
+    return t;
+}
+
+const struct cat_table *
+catalog_table_ref(const struct cat_table *t)
+{
+    __atomic_add_fetch(&((struct cat_table *) t)->refs, 1, __ATOMIC_RELAXED);
+    return t;
+}
+
+void
+catalog_table_unref(const struct cat_table *t)
+{
+    if (t && __atomic_sub_fetch(&((struct cat_table *) t)->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        arena_free(t->arena); /* t lives in it */
+    }
+}
+
+/* Copies an array of n elements; NULL for an empty one. */
+static void *
+dup_array(struct arena *a, const void *from, size_t n, size_t size)
+{
+    void *to = n ? arena_array_(a, n, size) : NULL;
+    if (to) {
+        mem_copy(to, from, n * size);
+    }
+    return to;
+}
+
+static struct slice *
+dup_slices(struct arena *a, const struct slice *from, size_t n)
+{
+    struct slice *to = dup_array(a, from, n, sizeof(*to));
+    for (size_t i = 0; to && i < n; i++) {
+        to[i] = arena_dup(a, from[i]);
+    }
+    return to;
+}
+
+static void
+dup_into(struct arena *a, struct slice *s)
+{
+    *s = arena_dup(a, *s);
+}
+
+static void
+clone_column(struct arena *a, struct cat_column *c)
+{
+    struct type *type = arena_new(a, struct type);
+    *type = *c->type;
+    type->elements = dup_slices(a, c->type->elements, c->type->n_elements);
+    type->element_bytes =
+        dup_slices(a, c->type->element_bytes, c->type->element_bytes ? c->type->n_elements : 0);
+    c->type = type;
+    struct slice *const texts[] = {&c->name,          &c->type_text,    &c->generated_expr,
+                                   &c->default_value, &c->default_text, &c->comment,
+                                   &c->phys_v,        &c->phys_e,       &c->phys_o};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        dup_into(a, texts[i]);
+    }
+    c->prefixes = dup_array(a, c->prefixes, c->n_prefixes, sizeof(*c->prefixes));
+    for (size_t i = 0; c->prefixes && i < c->n_prefixes; i++) {
+        dup_into(a, &c->prefixes[i].phys);
+    }
+}
+
+static void
+clone_key(struct arena *a, struct cat_key *key)
+{
+    dup_into(a, &key->name);
+    dup_into(a, &key->phys_e);
+    dup_into(a, &key->phys_o);
+    key->parts = dup_array(a, key->parts, key->n_parts, sizeof(*key->parts));
+}
+
+static void
+clone_fk(struct arena *a, struct cat_fk *fk)
+{
+    dup_into(a, &fk->name);
+    dup_into(a, &fk->ref_db);
+    dup_into(a, &fk->ref_table);
+    dup_into(a, &fk->phys);
+    fk->columns = dup_array(a, fk->columns, fk->n_columns, sizeof(*fk->columns));
+    fk->ref_columns = dup_slices(a, fk->ref_columns, fk->n_columns);
+}
+
+struct status
+catalog_table_clone(const struct cat_table *t, struct cat_table **out)
+{
+    struct cat_table *copy = catalog_table_new();
+    if (!copy) {
+        RAISE(NO_MEMORY);
+    }
+    struct arena *a = copy->arena;
+    *copy = *t;
+    copy->arena = a;
+    copy->refs = 1;
+    struct slice *const texts[] = {&copy->db,        &copy->name,       &copy->phys_db,
+                                   &copy->phys,      &copy->create_sql, &copy->engine,
+                                   &copy->collation, &copy->comment};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        dup_into(a, texts[i]);
+    }
+    copy->columns = dup_array(a, t->columns, t->n_columns, sizeof(*t->columns));
+    copy->keys = dup_array(a, t->keys, t->n_keys, sizeof(*t->keys));
+    copy->fks = dup_array(a, t->fks, t->n_fks, sizeof(*t->fks));
+    for (size_t i = 0; copy->columns && i < t->n_columns; i++) {
+        clone_column(a, &copy->columns[i]);
+    }
+    for (size_t i = 0; copy->keys && i < t->n_keys; i++) {
+        clone_key(a, &copy->keys[i]);
+    }
+    for (size_t i = 0; copy->fks && i < t->n_fks; i++) {
+        clone_fk(a, &copy->fks[i]);
+    }
+    const struct status s = arena_status(a);
+    if (!status_is_ok(s)) {
+        catalog_table_unref(copy);
+        return s;
+    }
+    *out = copy;
+    return OK;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a logical table (as introspected from the mirror: names, types, keys, foreign keys) to its
+ * physical identity: ids, onions, join groups, physical names; and what separates two versions of a
+ * table physically. The policy of DESIGN section "Data at rest" lives here.
+ *
+ * Names are PRF(numeric ids) under a key of the keyring: they reveal nothing and do not depend on the
+ * logical name. Not thread-safe (keyring).
+ */
+#pragma once
+
+#include "base/diag.h"
+#include "crypto/keyring.h"
+#include "rewriter/catalog/catalog.h"
+
+enum layout_policy_mode {
+    LAYOUT_AUTO
+}; /* a key gives Eq, its last column Ord where ordered */
+
+struct layout_policy {
+    enum layout_policy_mode mode;
+};
+
+struct layout_rename {
+    struct slice from, to; /* column names of one ALTER TABLE */
+};
+
+/* A column moved from one join group to another: every other column of `from` has to follow. */
+struct layout_merge {
+    uint64_t from, to;
+};
+#define LAYOUT_MERGES_MAX 16
+
+struct layout_input {
+    const struct catalog *cat;   /* parents and waiting children of foreign keys */
+    const struct cat_db *db;     /* of the new version */
+    const struct cat_table *old; /* the version before, or NULL */
+    const struct layout_rename *renames;
+    size_t n_renames;
+    struct layout_policy policy;
+    struct keyring *keyring;
+    STATUS (*new_id)(void *ctx, uint64_t *id, struct diag *d); /* never repeats, never 0 */
+    void *ctx;
+    struct layout_merge merges[LAYOUT_MERGES_MAX]; /* out */
+    size_t n_merges;                               /* out */
+};
+
+/* Physical name of a database: sets db->phys from db->id (name points into `a`). */
+STATUS layout_name_db(struct keyring *k, struct arena *a, struct cat_db *db);
+
+/* Fills everything physical in t. Memory comes from t's arena. UNSUPPORTED: a UNIQUE or foreign key
+ * over a type that has no equality token. */
+STATUS layout_assign(struct layout_input *in, struct cat_table *t, struct diag *d);
+
+/* A new physical table beside the old one: next generation, so new table and constraint names. */
+STATUS layout_rebuild(struct keyring *k, struct cat_table *t);
+/* The same physical table under a new name, which fences statements that know the old one. */
+STATUS layout_rename(struct keyring *k, struct cat_table *t);
+/* Foreign key `at` becomes enforced by the server: gives it a constraint name. */
+STATUS layout_name_fk(struct keyring *k, struct cat_table *t, size_t at);

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rewriter/catalog/layout_diff.h"
+
+#include "rewriter/catalog/physical.h"
+#include "rewriter/types/type.h"
+
+static const struct cat_column *
+column_by_id(const struct cat_table *t, uint32_t id)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].id == id) {
+            return &t->columns[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct cat_key *
+key_by_id(const struct cat_table *t, uint32_t id)
+{
+    for (size_t i = 0; i < t->n_keys; i++) {
+        if (t->keys[i].id == id) {
+            return &t->keys[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct cat_fk *
+fk_by_id(const struct cat_table *t, uint32_t id)
+{
+    for (size_t i = 0; i < t->n_fks; i++) {
+        if (t->fks[i].id == id) {
+            return &t->fks[i];
+        }
+    }
+    return NULL;
+}
+
+static enum layout_diff
+max_diff(enum layout_diff a, enum layout_diff b)
+{
+    return a > b ? a : b;
+}
+
+static enum layout_diff
+diff_added_column(const struct cat_column *c)
+{
+    const bool plain = c->nullable && c->default_kind == CAT_DEFAULT_NULL &&
+                       c->generated == CAT_GENERATED_NO && !c->autoinc;
+    return plain ? LAYOUT_DIFF_IN_PLACE : LAYOUT_DIFF_CONVERT;
+}
+
+static enum layout_diff
+diff_column(const struct cat_column *old, const struct cat_column *c)
+{
+    if (!slice_equal(old->type_text, c->type_text) || old->type->collation != c->type->collation ||
+        old->nullable != c->nullable || old->generated != c->generated ||
+        !slice_equal(old->generated_expr, c->generated_expr) || (c->autoinc && !old->autoinc)) {
+        return LAYOUT_DIFF_CONVERT;
+    }
+    if (old->has_eq != c->has_eq || old->has_ord != c->has_ord ||
+        old->n_prefixes != c->n_prefixes || old->join_group != c->join_group ||
+        old->eq_layer != c->eq_layer || old->ord_layer != c->ord_layer ||
+        old->v_width != c->v_width) {
+        return LAYOUT_DIFF_RECODE;
+    }
+    for (size_t i = 0; i < c->n_prefixes; i++) {
+        if (old->prefixes[i].chars != c->prefixes[i].chars) {
+            return LAYOUT_DIFF_RECODE;
+        }
+    }
+    return LAYOUT_DIFF_SAME;
+}
+
+static enum layout_diff
+diff_columns(const struct cat_table *old, const struct cat_table *new_)
+{
+    enum layout_diff diff = LAYOUT_DIFF_SAME;
+    for (size_t i = 0; i < new_->n_columns; i++) {
+        const struct cat_column *c = &new_->columns[i], *o = column_by_id(old, c->id);
+        diff = max_diff(diff, o ? diff_column(o, c) : diff_added_column(c));
+    }
+    for (size_t i = 0; i < old->n_columns; i++) {
+        if (!column_by_id(new_, old->columns[i].id)) {
+            diff = max_diff(diff, LAYOUT_DIFF_IN_PLACE);
+        }
+    }
+    return diff;
+}
+
+/* Does an index of the old version have exactly this shape? Else it is made anew. */
+static bool
+same_index(const struct cat_key *old, const struct cat_key *key)
+{
+    return slice_equal(old->phys_e, key->phys_e) && slice_equal(old->phys_o, key->phys_o);
+}
+
+static enum layout_diff
+diff_keys(const struct cat_table *old, const struct cat_table *new_)
+{
+    enum layout_diff diff = LAYOUT_DIFF_SAME;
+    for (size_t i = 0; i < new_->n_keys; i++) {
+        const struct cat_key *key = &new_->keys[i], *o = key_by_id(old, key->id);
+        if (!o) {
+            diff = max_diff(diff, key->unique ? LAYOUT_DIFF_CONVERT : LAYOUT_DIFF_IN_PLACE);
+        } else if (!same_index(o, key)) {
+            diff = max_diff(diff, LAYOUT_DIFF_IN_PLACE);
+        }
+    }
+    for (size_t i = 0; i < old->n_keys; i++) {
+        if (!key_by_id(new_, old->keys[i].id)) {
+            diff = max_diff(diff, LAYOUT_DIFF_IN_PLACE);
+        }
+    }
+    return diff;
+}
+
+static bool
+same_fk(const struct cat_fk *a, const struct cat_fk *b)
+{
+    if (!a || a->n_columns != b->n_columns || a->on_delete != b->on_delete ||
+        !slice_equal(a->phys, b->phys) || !slice_equal(a->ref_db, b->ref_db)) {
+        return false;
+    }
+    return true;
+}
+
+static enum layout_diff
+diff_fks(const struct cat_table *old, const struct cat_table *new_)
+{
+    for (size_t i = 0; i < new_->n_fks; i++) {
+        if (!same_fk(fk_by_id(old, new_->fks[i].id), &new_->fks[i])) {
+            return LAYOUT_DIFF_IN_PLACE;
+        }
+    }
+    for (size_t i = 0; i < old->n_fks; i++) {
+        if (!fk_by_id(new_, old->fks[i].id)) {
+            return LAYOUT_DIFF_IN_PLACE;
+        }
+    }
+    return LAYOUT_DIFF_SAME;
+}
+
+/* The next occurrence of "CHECK (" with its rest of line, or a NULL slice. */
+static struct slice
+next_check(struct slice text, size_t *at)
+{
+    static const char word[] = "CHECK (";
+    for (; *at + sizeof(word) - 1 <= text.len; (*at)++) {
+        if (slice_equal(slice_sub(text, *at, sizeof(word) - 1), SLICE(word))) {
+            size_t end = *at;
+            while (end < text.len && text.data[end] != '\n') {
+                end++;
+            }
+            const struct slice found = slice_sub(text, *at, end - *at);
+            *at = end;
+            return found;
+        }
+    }
+    return SLICE_NULL;
+}
+
+/* A CHECK of the new definition that the old one did not have must be tested against the rows. */
+static bool
+has_new_check(const struct cat_table *old, const struct cat_table *new_)
+{
+    struct slice check;
+    for (size_t i = 0; !slice_is_null(check = next_check(new_->create_sql, &i));) {
+        bool known = false;
+        struct slice other;
+        for (size_t j = 0; !known && !slice_is_null(other = next_check(old->create_sql, &j));) {
+            /* the last of a list has no comma behind it */
+            const size_t a = check.len - (check.data[check.len - 1] == ',');
+            const size_t b = other.len - (other.data[other.len - 1] == ',');
+            known = slice_equal(slice_sub(check, 0, a), slice_sub(other, 0, b));
+        }
+        if (!known) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum layout_diff
+layout_diff_tables(const struct cat_table *old, const struct cat_table *new_)
+{
+    if (new_->kind == CAT_VIEW) {
+        return LAYOUT_DIFF_SAME;
+    }
+    if (new_->has_check && has_new_check(old, new_)) {
+        return LAYOUT_DIFF_CONVERT;
+    }
+    enum layout_diff diff = diff_columns(old, new_);
+    diff = max_diff(diff, diff_keys(old, new_));
+    diff = max_diff(diff, diff_fks(old, new_));
+    if (!slice_equal(old->phys_db, new_->phys_db)) {
+        diff = max_diff(diff, LAYOUT_DIFF_IN_PLACE);
+    }
+    return diff;
+}
+
+/* ---- the ALTER ---------------------------------------------------------------------------------- */
+
+struct alter {
+    struct buf *sql;
+    bool any;
+};
+
+static void
+next_spec(struct alter *a)
+{
+    buf_append_str(a->sql, a->any ? ", " : " ");
+    a->any = true;
+}
+
+static void
+drop_named(struct alter *a, const char *what, struct slice name)
+{
+    if (!slice_is_null(name)) {
+        next_spec(a);
+        buf_printf(a->sql, "DROP %s `%.*s`", what, SLICE_ARG(name));
+    }
+}
+
+static void
+alter_columns(struct alter *a, const struct cat_table *old, const struct cat_table *new_)
+{
+    for (size_t i = 0; i < old->n_columns; i++) {
+        const struct cat_column *c = &old->columns[i];
+        if (column_by_id(new_, c->id)) {
+            continue;
+        }
+        drop_named(a, "COLUMN", c->phys_v);
+        drop_named(a, "COLUMN", c->phys_e);
+        drop_named(a, "COLUMN", c->phys_o);
+        for (size_t p = 0; p < c->n_prefixes; p++) {
+            drop_named(a, "COLUMN", c->prefixes[p].phys);
+        }
+    }
+    struct physical_column *cols = calloc(physical_columns(new_, NULL) + 1, sizeof(*cols));
+    if (!cols) {
+        a->sql->failed = true;
+        return;
+    }
+    const size_t n = physical_columns(new_, cols);
+    for (size_t i = 0; i < n; i++) {
+        if (!column_by_id(old, new_->columns[cols[i].column].id)) {
+            next_spec(a);
+            buf_append_str(a->sql, "ADD COLUMN ");
+            physical_column_def(new_, &cols[i], a->sql);
+        }
+    }
+    free(cols);
+}
+
+static void
+add_keys(struct alter *a, const struct cat_table *new_, const struct cat_key *key)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf def = BUF_INIT;
+    struct cat_key one = *key;
+    one.phys_o = SLICE_NULL;
+    physical_key_def(new_, &one, &def);
+    if (def.len) {
+        next_spec(a);
+        buf_append_str(a->sql, "ADD ");
+        buf_append_slice(a->sql, buf_slice(&def));
+    }
+    buf_clear(&def);
+    one = *key;
+    one.phys_e = SLICE_NULL;
+    physical_key_def(new_, &one, &def);
+    if (def.len) {
+        next_spec(a);
+        buf_append_str(a->sql, "ADD ");
+        buf_append_slice(a->sql, buf_slice(&def));
+    }
+}
+
+static void
+alter_keys(struct alter *a, const struct cat_table *old, const struct cat_table *new_)
+{
+    for (size_t i = 0; i < old->n_keys; i++) {
+        const struct cat_key *now = key_by_id(new_, old->keys[i].id);
+        if (!now || !same_index(&old->keys[i], now)) {
+            drop_named(a, "INDEX", old->keys[i].phys_e);
+            drop_named(a, "INDEX", old->keys[i].phys_o);
+        }
+    }
+    for (size_t i = 0; i < new_->n_keys; i++) {
+        const struct cat_key *was = key_by_id(old, new_->keys[i].id);
+        if (!was || !same_index(was, &new_->keys[i])) {
+            add_keys(a, new_, &new_->keys[i]);
+        }
+    }
+}
+
+static void
+alter_fks(struct alter *a, const struct catalog *cat, const struct cat_table *old,
+          const struct cat_table *new_)
+{
+    for (size_t i = 0; i < old->n_fks; i++) {
+        const struct cat_fk *now = fk_by_id(new_, old->fks[i].id);
+        if (!now || !same_fk(&old->fks[i], now)) {
+            drop_named(a, "FOREIGN KEY", old->fks[i].phys);
+        }
+    }
+    for (size_t i = 0; i < new_->n_fks; i++) {
+        const struct cat_fk *fk = &new_->fks[i];
+        const struct cat_table *parent = catalog_find_table(cat, fk->ref_db, fk->ref_table);
+        if (same_fk(fk_by_id(old, fk->id), fk) || slice_is_null(fk->phys) || !parent) {
+            continue;
+        }
+        CLEANUP(buf_deinit_cleanup) struct buf def = BUF_INIT;
+        if (physical_fk_def(new_, fk, parent->id == new_->id ? old : parent, &def)) {
+            next_spec(a);
+            buf_append_str(a->sql, "ADD ");
+            buf_append_slice(a->sql, buf_slice(&def));
+        }
+    }
+}
+
+void
+layout_diff_alter_sql(const struct catalog *cat, const struct cat_table *old,
+                      const struct cat_table *new_, struct buf *sql)
+{
+    struct alter a = {.sql = sql};
+    buf_append_str(sql, "ALTER TABLE ");
+    physical_table_name(old, sql);
+    alter_fks(&a, cat, old, new_);
+    alter_keys(&a, old, new_);
+    alter_columns(&a, old, new_);
+    if (!slice_equal(old->phys, new_->phys) || !slice_equal(old->phys_db, new_->phys_db)) {
+        next_spec(&a);
+        buf_append_str(sql, "RENAME TO ");
+        physical_table_name(new_, sql);
+    }
+}
+
+bool
+layout_diff_regroup(struct cat_table *t, uint64_t from, uint64_t to)
+{
+    bool changed = false;
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].join_group == from) {
+            t->columns[i].join_group = to;
+            changed = true;
+        }
+    }
+    return changed;
+}
