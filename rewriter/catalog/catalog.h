@@ -74,8 +74,8 @@ struct cat_column {
     bool has_eq, has_ord;
     uint8_t eq_layer, ord_layer; /* 0: bare token (DET, OPE); 1: RND over it */
     uint16_t epoch_v, epoch_e, epoch_o;
-    uint32_t v_max;     /* most bytes of canonical plaintext; UINT32_MAX: unbounded */
-    uint16_t ord_bytes; /* width of phys_o */
+    uint32_t v_width;   /* phys_v is VARBINARY(v_width); 0: a BLOB type */
+    uint16_t ord_width; /* phys_o is BINARY(ord_width) */
     uint64_t
         join_group; /* DET key of Eq and prefix tokens: columns with one number join. 0: no Eq */
     struct cat_prefix *prefixes;
