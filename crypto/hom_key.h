@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paillier private keys, the owner's side. n = p q; p = 2 r c + 1 with r a prime of all but 64 bits
- * and c small, so that p - 1 is known factor by factor and a generator of the whole group can be
+ * Paillier private keys, the owner's side. n = p q; p = r k + 1 with r a prime of all but 40 bits
+ * and k small, so that p - 1 is known factor by factor and a generator of the whole group can be
  * chosen: the fixed-base randomiser gamma^e, e uniform below p - 1, is then distributed exactly as
  * Paillier's r^n mod p^2, with no assumption added.
  *

@@ -23,9 +23,9 @@
 enum {
     HOM_PUB_BITS_DEFAULT = 2048,
     HOM_PUB_BITS_STRONG = 3072,
-    HOM_PUB_N_MAX = 384,                     /* bytes of n */
+    HOM_PUB_N_MAX = 384,                      /* bytes of n */
     HOM_PUB_CELL_MAX = 2 + 2 * HOM_PUB_N_MAX, /* bytes of a cell */
-    HOM_PUB_SUITE = 0x40,                    /* high half of the header byte */
+    HOM_PUB_SUITE = 0x40,                     /* high half of the header byte */
 };
 
 struct hom_pub;
@@ -37,7 +37,7 @@ CLEANUP_DEFINE(struct hom_pub *, hom_pub_free)
 
 struct slice hom_pub_n(const struct hom_pub *pub); /* the bytes hom_pub_new takes; borrowed */
 unsigned hom_pub_bits(const struct hom_pub *pub);
-size_t hom_pub_cell_len(const struct hom_pub *pub);   /* 514 or 770 */
+size_t hom_pub_cell_len(const struct hom_pub *pub);    /* 514 or 770 */
 const char *hom_pub_kernel(const struct hom_pub *pub); /* name of the arithmetic chosen */
 
 /* CIPHERTEXT unless well-formed. */

@@ -55,7 +55,8 @@ bool hom_value_is_negative(struct hom_value v);
 void hom_value_to_text(struct hom_value v, unsigned scale, struct buf *out);
 
 struct hom_int hom_int_from_value(struct hom_value v);
-STATUS hom_int_to_value(const struct hom_int *t, struct hom_value *out); /* RANGE if over 256 bits */
+STATUS hom_int_to_value(const struct hom_int *t,
+                        struct hom_value *out); /* RANGE if over 256 bits */
 
 /* Width of a slot for values of `value_bits` bits without sign: + 1 sign + growth. */
 static inline unsigned
