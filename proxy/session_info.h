@@ -52,6 +52,8 @@ struct session_info {
     uint64_t last_insert_id;
     uint16_t warning_count;
     bool multi_statements; /* COM_SET_OPTION changes it */
+    bool no_metadata;      /* resultset_metadata = NONE; needs CLIENT_OPTIONAL_METADATA */
+    bool is_pinned;        /* holds locks that others may wait for: its commands never queue */
 
     struct buf attrs; /* connection attributes as sent: lenenc key, lenenc value, ... */
     const struct exec_param *query_attrs; /* of the current command */
