@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conditions the server can decide on ciphertext. A condition is pushed only when the server's
+ * three-valued answer on tokens is, for every row, MySQL's answer on the values: equality and IN on Eq
+ * tokens, order and BETWEEN on Ord tokens, IS NULL on the value cell, column = column in one join
+ * group, AND/OR/NOT of those.
+ *
+ * What the server learns by a pushed condition: which rows match (CRYPTO.md, per layer), nothing else.
+ */
+#pragma once
+
+#include "rewriter/emit/template.h"
+#include "rewriter/plan/literal.h"
+#include "rewriter/plan/scope.h"
+
+struct push {
+    const struct scope *scope;
+    const struct literals *literals;
+    const struct type_env *env; /* session: sql_mode and time zone */
+    /* Which table references may appear, and what the server calls them ("t0"): NULL answer = no. */
+    const char *(*alias)(void *ctx, const struct scope_table *t);
+    void *ctx;
+    struct template_builder *out;
+    struct slice why; /* of the first refusal: a static text for EXPLAIN */
+};
+
+/* Appends the server's form of cond and returns true, or leaves *out as it was and returns false. */
+bool push_condition(struct push *p, const struct sql_node *cond);
+
+/* Appends as many conjuncts of cond as can be pushed, joined by AND, after `lead` (" WHERE ", " AND ").
+ * Returns how many; *all tells whether nothing is left. cond NULL: nothing to push, all. */
+unsigned push_conjuncts(struct push *p, const struct sql_node *cond, const char *lead, bool *all);
+
+/* "t0.c_12_e": the token column of a resolved column that can be compared for equality, or false. */
+bool push_eq_column(struct push *p, const struct sql_node *column, struct scope_column *out);
+bool push_ord_column(struct push *p, const struct sql_node *column, struct scope_column *out);
