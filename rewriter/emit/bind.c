@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rewriter/emit/bind.h"
+
+static struct type_literal
+literal_at(const struct bind *b, uint32_t slot, bool negated)
+{
+    struct type_literal lit = b->literals->items[slot];
+    lit.negative ^= negated;
+    return lit;
+}
+
+static void
+append_token(struct buf *sql, struct slice token)
+{
+    buf_append_str(sql, "X'");
+    buf_append_hex(sql, token);
+    buf_append_str(sql, "'");
+}
+
+static struct status
+bind_token(const struct bind *b, const struct slot *slot, struct buf *sql, bool *fits,
+           struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
+    CLEANUP(buf_deinit_cleanup) struct buf token = BUF_INIT;
+    const struct type_literal lit = literal_at(b, slot->literal, slot->negated);
+    const enum type_fit_use use =
+        slot->kind == SLOT_EQ ? TYPE_FIT_COMPARE_EQ : TYPE_FIT_COMPARE_ORDER;
+    switch (type_fit_literal(slot->column->type, b->env, use, &lit, &value)) {
+    case TYPE_FIT_NULL:
+        buf_append_str(sql, "NULL");
+        return OK;
+    case TYPE_FIT_EXACT:
+        break;
+    case TYPE_FIT_ASK:
+    case TYPE_FIT_NEVER:
+    case TYPE_FIT_BELOW:
+    case TYPE_FIT_ABOVE:
+    case TYPE_FIT_BETWEEN:
+        *fits = false;
+        return OK;
+    }
+    TRY(buf_status(&value));
+    if (slot->kind == SLOT_EQ) {
+        TRY(cells_eq_token(b->cells, slot->column, buf_slice(&value), &token, d));
+    } else {
+        TRY(cells_ord_token(b->cells, slot->table, slot->column, buf_slice(&value), &token, d));
+    }
+    append_token(sql, buf_slice(&token));
+    return OK;
+}
+
+static struct status
+bind_slot(const struct bind *b, const struct slot *slot, struct buf *sql, bool *fits,
+          struct diag *d)
+{
+    uint64_t count;
+    switch (slot->kind) {
+    case SLOT_EQ:
+    case SLOT_ORD:
+        return bind_token(b, slot, sql, fits, d);
+    case SLOT_COUNT:
+        if (b->literals->items[slot->literal].kind != TYPE_LITERAL_INT ||
+            b->literals->items[slot->literal].negative ||
+            !slice_parse_u64(b->literals->items[slot->literal].bytes, &count)) {
+            *fits = false;
+            return OK;
+        }
+        buf_append_u64_dec(sql, count);
+        return OK;
+    case SLOT_ROWIDS:
+        for (size_t i = 0; i < b->n_rowids; i++) {
+            buf_append_str(sql, i ? "," : "");
+            buf_append_u64_dec(sql, b->rowids[i]);
+        }
+        return OK;
+    }
+    return OK;
+}
+
+struct status
+bind_template(const struct bind *b, const struct template *t, struct buf *sql, bool *fits,
+              struct diag *d)
+{
+    size_t done = 0;
+    *fits = true;
+    for (unsigned i = 0; i < t->n_slots && *fits; i++) {
+        buf_append_slice(sql, slice_sub(t->text, done, t->slots[i].offset - done));
+        done = t->slots[i].offset;
+        TRY(bind_slot(b, &t->slots[i], sql, fits, d));
+    }
+    buf_append_slice(sql, slice_from(t->text, done));
+    return buf_status(sql);
+}
+
+struct status
+bind_store(const struct bind *b, const struct cat_column *c, uint32_t slot, bool negated,
+           struct arena *a, struct slice *value, bool *fits)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf bytes = BUF_INIT;
+    const struct type_literal lit = literal_at(b, slot, negated);
+    *fits = true;
+    *value = SLICE_NULL;
+    switch (type_fit_literal(c->type, b->env, TYPE_FIT_STORE, &lit, &bytes)) {
+    case TYPE_FIT_NULL:
+        *fits = c->nullable;
+        return OK;
+    case TYPE_FIT_EXACT:
+        TRY(buf_status(&bytes));
+        *value = arena_dup(a, buf_slice(&bytes));
+        return arena_status(a);
+    case TYPE_FIT_ASK:
+    case TYPE_FIT_NEVER:
+    case TYPE_FIT_BELOW:
+    case TYPE_FIT_ABOVE:
+    case TYPE_FIT_BETWEEN:
+        break;
+    }
+    *fits = false;
+    return OK;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EXPLAIN ALLIUM: the plan in words, with what the server learns from running it. */
+#include "rewriter/plan/plan.h"
+
+static void
+explain_template(const char *what, const struct template *t, struct buf *out)
+{
+    size_t done = 0;
+    buf_printf(out, "%s\t", what);
+    for (unsigned i = 0; i < t->n_slots; i++) {
+        const struct slot *s = &t->slots[i];
+        static const char *const kinds[] = {[SLOT_EQ] = "eq", [SLOT_ORD] = "ord",
+                                            [SLOT_COUNT] = "count", [SLOT_ROWIDS] = "rids"};
+        buf_append_slice(out, slice_sub(t->text, done, s->offset - done));
+        done = s->offset;
+        buf_printf(out, "{%s ?%u}", kinds[s->kind], s->literal + 1);
+    }
+    buf_append_slice(out, slice_from(t->text, done));
+    buf_append_u8(out, '\n');
+}
+
+static void
+explain_leakage(const struct template *t, struct buf *out)
+{
+    for (unsigned i = 0; i < t->n_slots; i++) {
+        const struct slot *s = &t->slots[i];
+        if (s->column && (s->kind == SLOT_EQ || s->kind == SLOT_ORD)) {
+            buf_printf(out, "learns\tthe server sees which rows match %s ?%u on %.*s.%.*s.%.*s\n",
+                       s->kind == SLOT_EQ ? "equality with" : "the order bound", s->literal + 1,
+                       SLICE_ARG(s->table->db), SLICE_ARG(s->table->name),
+                       SLICE_ARG(s->column->name));
+        }
+    }
+}
+
+static void
+explain_fetch(const struct plan_fetch *f, struct buf *out)
+{
+    buf_printf(out, "fetch\t%.*s.%.*s, %zu of %zu columns, %s%s\n", SLICE_ARG(f->table->db),
+               SLICE_ARG(f->table->name), f->n_columns, f->table->n_columns,
+               f->whole ? "every row" : "rows that match",
+               f->target ? ", locked, written back by row id" : "");
+    if (f->why.data) {
+        buf_printf(out, "not pushed\t%.*s\n", SLICE_ARG(f->why));
+    }
+    explain_template("server", &f->sql, out);
+    explain_leakage(&f->sql, out);
+}
+
+void
+plan_explain(const struct plan *p, struct buf *out)
+{
+    buf_printf(out, "plan\t%s\n", plan_kind_name(p->kind));
+    if (p->why.data && (p->kind == PLAN_SPLIT || p->kind == PLAN_TRUSTED)) {
+        buf_printf(out, "why\t%.*s\n", SLICE_ARG(p->why));
+    }
+    if (p->sql.text.data) {
+        explain_template("server", &p->sql, out);
+        explain_leakage(&p->sql, out);
+    }
+    for (size_t i = 0; i < p->n_fetches; i++) {
+        explain_fetch(&p->fetches[i], out);
+    }
+    if (p->kind == PLAN_SPLIT || p->kind == PLAN_TRUSTED) {
+        buf_printf(out, "trusted side\truns the statement as written over the fetched rows\n");
+    }
+    for (size_t i = 0; i < p->n_outputs; i++) {
+        static const char *const kinds[] = {
+            [OUTPUT_VALUE] = "decrypt", [OUTPUT_PLAIN] = "as the server says",
+            [OUTPUT_LITERAL] = "constant", [OUTPUT_MINMAX] = "cut, then decrypt"};
+        const struct plan_output *o = &p->outputs[i];
+        if (o->column) {
+            buf_printf(out, "column %zu\t%s %.*s.%.*s\n", i + 1, kinds[o->kind],
+                       SLICE_ARG(o->table->name), SLICE_ARG(o->column->name));
+        } else {
+            buf_printf(out, "column %zu\t%s\n", i + 1, kinds[o->kind]);
+        }
+    }
+    if (p->kind == PLAN_INSERT) {
+        buf_printf(out, "rows\t%zu, encrypted into %.*s.%.*s\n", p->n_rows,
+                   SLICE_ARG(p->target->db), SLICE_ARG(p->target->name));
+    }
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rewriter/plan/plan.h"
+
+#include "base/mem.h"
+#include "rewriter/plan/plan_priv.h"
+
+struct status
+plan_new(struct plan **out, struct catalog *cat)
+{
+    struct arena *a = arena_create(0);
+    if (a == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    struct plan *p = arena_new(a, struct plan);
+    if (!arena_ok(a)) {
+        arena_free(a);
+        RAISE(NO_MEMORY);
+    }
+    *p = (struct plan){.refs = 1, .arena = a, .catalog = catalog_ref(cat),
+                       .catalog_version = catalog_version(cat)};
+    *out = p;
+    return OK;
+}
+
+struct plan *
+plan_ref(struct plan *p)
+{
+    __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
+    return p;
+}
+
+struct plan *
+plan_unref(struct plan *p)
+{
+    if (p && __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        catalog_unref((struct catalog *) p->catalog);
+        arena_free(p->arena);
+    }
+    return NULL;
+}
+
+static const char *const kind_names[] = {
+    [PLAN_LOCAL] = "local",     [PLAN_SESSION] = "session", [PLAN_TXN] = "pass",
+    [PLAN_DDL] = "ddl",         [PLAN_REWRITE] = "rewrite", [PLAN_SPLIT] = "split",
+    [PLAN_INSERT] = "rewrite",  [PLAN_UPDATE] = "read-modify-write",
+    [PLAN_DELETE] = "rewrite",  [PLAN_TRUSTED] = "read-modify-write on the trusted side",
+    [PLAN_EXPLAIN] = "explain",
+};
+
+const char *
+plan_kind_name(enum plan_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool
+plan_refuse(struct planner *pl, const char *why)
+{
+    if (pl->p->why.data == NULL) {
+        pl->p->why = slice_of_str(why);
+    }
+    return false;
+}
+
+const struct scope_table *
+plan_single_table(const struct planner *pl)
+{
+    return pl->scope->n_tables == 1 && pl->scope->tables[0].kind == SCOPE_BASE ? &pl->scope->tables[0]
+                                                                               : NULL;
+}
+
+bool
+plan_pins_hold(const struct plan *p, const struct literals *lits)
+{
+    for (size_t i = 0; i < p->n_pins; i++) {
+        if (p->pins[i].slot >= lits->n ||
+            !slice_equal(p->pins[i].bytes, lits->items[p->pins[i].slot].bytes)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+slot_count(struct planner *pl, const struct sql_node *n, struct template_builder *b)
+{
+    struct literal_ref lit;
+    uint64_t v;
+    if (n->kind != SQL_LITERAL || !literal_of_node(n, pl->lits, &lit) || lit.slot < 0 ||
+        lit.value.kind != TYPE_LITERAL_INT || !slice_parse_u64(lit.value.bytes, &v)) {
+        return plan_refuse(pl, "LIMIT is not a plain number");
+    }
+    template_slot(b, (struct slot){.kind = SLOT_COUNT, .literal = (unsigned) lit.slot});
+    return true;
+}
+
+bool
+plan_limit(struct planner *pl, const struct sql_node *limit, struct template_builder *b)
+{
+    if (limit == NULL) {
+        return true;
+    }
+    const struct sql_limit *l = sql_as_limit(limit);
+    if (l->with_ties || l->rows_examined || l->count == NULL) {
+        return plan_refuse(pl, "LIMIT with an extension");
+    }
+    template_text(b, " LIMIT ");
+    if (!slot_count(pl, l->count, b)) {
+        return false;
+    }
+    if (l->offset) {
+        template_text(b, " OFFSET ");
+        return slot_count(pl, l->offset, b);
+    }
+    return true;
+}
+
+/* ---- properties of the tree ---- */
+
+struct traits {
+    bool side_effects, calc_found_rows, outfile, file, sleeps;
+    const char *forbidden;
+};
+
+static bool
+name_in(struct slice name, const char *const *names)
+{
+    for (; *names; names++) {
+        if (slice_equal_str_ci(name, *names)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum sql_visit
+find_traits(void *ctx, struct sql_node *n)
+{
+    static const char *const effects[] = {"get_lock", "release_lock", "release_all_locks", "sleep",
+                                          "last_insert_id", "setval", "nextval", "benchmark",
+                                          "row_count", "found_rows", NULL};
+    static const char *const forbidden[] = {"load_file", "sys_exec", "sys_eval", "master_pos_wait",
+                                            NULL};
+    struct traits *t = ctx;
+    if (n->kind == SQL_USERVAR_SET || n->kind == SQL_NEXT_VALUE) {
+        t->side_effects = true;
+    } else if (n->kind == SQL_INTO) {
+        t->side_effects = true;
+        t->outfile |= sql_as_into(n)->into != SQL_INTO_VARS;
+    } else if (n->kind == SQL_FUNCTION) {
+        const struct sql_function *f = sql_as_function(n);
+        t->side_effects |= name_in(f->name, effects);
+        if (name_in(f->name, forbidden)) {
+            t->forbidden = "a function that reads files";
+        }
+    } else if (n->kind == SQL_SELECT) {
+        t->calc_found_rows |= (sql_as_select(n)->options & SQL_SELECT_CALC_FOUND_ROWS) != 0;
+    } else if (n->kind == SQL_PROCEDURE) {
+        t->forbidden = "PROCEDURE ANALYSE";
+    }
+    return SQL_CONTINUE;
+}
+
+/* ---- statement families ---- */
+
+static struct status
+build_select(struct planner *pl, const struct sql_query *q)
+{
+    struct plan *p = pl->p;
+    const struct scope *s = pl->scope;
+    p->ordered = q->order.count > 0;
+    if (scope_count(s, 1u << SCOPE_BASE | 1u << SCOPE_VIEW) == 0) {
+        p->kind = PLAN_LOCAL;
+        return OK;
+    }
+    p->reads_tables = true;
+    if (plan_try_rewrite(pl, q)) {
+        p->kind = PLAN_REWRITE;
+        return OK;
+    }
+    p->kind = PLAN_SPLIT;
+    return plan_fetches(pl, q->locks.count ? FETCH_UPDATE : FETCH_PLAIN);
+}
+
+static struct status
+build_change(struct planner *pl, bool fast)
+{
+    struct plan *p = pl->p;
+    if (scope_count(pl->scope, 1u << SCOPE_BASE | 1u << SCOPE_VIEW) == 0) {
+        p->kind = PLAN_LOCAL; /* temporary tables only, or wrong */
+        return OK;
+    }
+    p->reads_tables = true;
+    if (fast) {
+        return OK;
+    }
+    p->kind = PLAN_TRUSTED;
+    return plan_fetches(pl, FETCH_UPDATE);
+}
+
+/* Marks what an UPDATE or DELETE writes: the named targets, or every base table of its own block. */
+static void
+mark_targets(struct planner *pl, const struct sql_list *names)
+{
+    for (size_t i = 0; i < pl->scope->n_tables; i++) {
+        struct scope_table *t = &pl->scope->tables[i];
+        if (t->block != 0 || t->kind != SCOPE_BASE) {
+            continue;
+        }
+        t->target = names == NULL || names->count == 0;
+        if (names) {
+            SQL_FOR_EACH (n, names) {
+                t->target |= slice_equal(sql_as_table(n)->name, t->alias);
+            }
+        }
+    }
+}
+
+static struct status
+unsupported(struct planner *pl, const char *what)
+{
+    FAIL(pl->d, UNSUPPORTED, "%s is not supported through Allium", what);
+}
+
+static struct status
+build_opaque(struct planner *pl, const struct sql_opaque *o)
+{
+    static const char *const names[SQL_OPAQUE_COUNT] = {
+        [SQL_OPAQUE_GRANT] = "GRANT and REVOKE",
+        [SQL_OPAQUE_USER] = "account management",
+        [SQL_OPAQUE_ROUTINE] = "stored routines",
+        [SQL_OPAQUE_TRIGGER] = "triggers",
+        [SQL_OPAQUE_EVENT] = "events",
+        [SQL_OPAQUE_SEQUENCE] = "sequences",
+        [SQL_OPAQUE_COMPOUND] = "compound statements",
+        [SQL_OPAQUE_XA] = "XA",
+        [SQL_OPAQUE_SERVER] = "server administration",
+        [SQL_OPAQUE_REPLICATION] = "replication control",
+        [SQL_OPAQUE_SIGNAL] = "SIGNAL and GET DIAGNOSTICS",
+        [SQL_OPAQUE_HELP] = "HELP",
+        [SQL_OPAQUE_BACKUP] = "BACKUP and CLONE",
+        [SQL_OPAQUE_OTHER] = "this statement",
+    };
+    return unsupported(pl, names[o->opaque]);
+}
+
+static struct status
+build_root(struct planner *pl, const struct sql_node *root)
+{
+    struct plan *p = pl->p;
+    switch (root->kind) {
+    case SQL_QUERY:
+        return build_select(pl, sql_as_query(root));
+    case SQL_INSERT:
+        return build_change(pl, plan_try_insert(pl, sql_as_insert(root)));
+    case SQL_UPDATE:
+        mark_targets(pl, NULL);
+        return build_change(pl, plan_try_update(pl, sql_as_update(root)));
+    case SQL_DELETE:
+        mark_targets(pl, &sql_as_delete(root)->targets);
+        return build_change(pl, plan_try_delete(pl, sql_as_delete(root)));
+    case SQL_BEGIN:
+    case SQL_COMMIT:
+    case SQL_SAVEPOINT:
+    case SQL_SET_TRANSACTION:
+    case SQL_LOCK_TABLES:
+    case SQL_UNLOCK_TABLES:
+        p->kind = PLAN_TXN;
+        return OK;
+    case SQL_SET:
+    case SQL_USE:
+        p->kind = PLAN_SESSION;
+        return OK;
+    case SQL_CREATE_TABLE:
+    case SQL_ALTER_TABLE:
+    case SQL_CREATE_INDEX:
+    case SQL_DROP_INDEX:
+    case SQL_DROP_TABLE:
+    case SQL_RENAME_TABLE:
+    case SQL_TRUNCATE:
+    case SQL_CREATE_DATABASE:
+    case SQL_ALTER_DATABASE:
+    case SQL_DROP_DATABASE:
+    case SQL_CREATE_VIEW:
+    case SQL_DROP_VIEW:
+        p->kind = PLAN_DDL;
+        return OK;
+    case SQL_EXPLAIN:
+        p->kind = sql_as_explain(root)->allium ? PLAN_EXPLAIN : PLAN_LOCAL;
+        return OK;
+    case SQL_SHOW:
+    case SQL_DESCRIBE:
+    case SQL_MAINTENANCE:
+    case SQL_FLUSH:
+    case SQL_KILL:
+    case SQL_EMPTY:
+        p->kind = PLAN_LOCAL;
+        return OK;
+    case SQL_DO:
+        p->kind = PLAN_LOCAL;
+        if (scope_count(pl->scope, 1u << SCOPE_BASE | 1u << SCOPE_VIEW)) {
+            p->kind = PLAN_SPLIT;
+            p->reads_tables = true;
+            return plan_fetches(pl, FETCH_PLAIN);
+        }
+        return OK;
+    case SQL_PREPARE:
+    case SQL_EXECUTE:
+    case SQL_DEALLOCATE:
+        p->kind = PLAN_LOCAL;
+        return OK;
+    case SQL_OPAQUE:
+        return build_opaque(pl, sql_as_opaque(root));
+    default:
+        return unsupported(pl, sql_ast_kind_name(root->kind));
+    }
+}
+
+struct status
+plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt *stmt,
+           const struct literals *lits, struct diag *d)
+{
+    struct planner pl = {.p = p, .ctx = ctx, .lits = lits, .d = d};
+    p->stmt = stmt;
+    TRY(scope_build(p->arena, ctx->catalog, &ctx->session, stmt, &pl.scope, d));
+    p->scope = pl.scope;
+    struct traits traits = {0};
+    sql_walk(stmt->root, find_traits, &traits);
+    if (traits.outfile) {
+        FAIL(d, UNSUPPORTED, "SELECT .. INTO OUTFILE and DUMPFILE are not supported through Allium");
+    }
+    if (traits.forbidden) {
+        FAIL(d, UNSUPPORTED, "%s is not supported through Allium", traits.forbidden);
+    }
+    p->side_effects = traits.side_effects;
+    p->calc_found_rows = traits.calc_found_rows;
+    TRY(build_root(&pl, stmt->root));
+    return arena_status(p->arena);
+}

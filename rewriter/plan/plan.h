@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What will be done for a statement, as data. The planner proves what the server can do on ciphertext
+ * and leaves the rest to the trusted side; the executor (proxy/exec) follows; EXPLAIN ALLIUM prints.
+ *
+ * A plan is immutable, reference-counted, shared between sessions and threads, and valid for one
+ * catalog version. Everything in it lives in its own arena. It depends on literals only through its
+ * templates' slots and its `pins`: literals that must be exactly those it was made from.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/status.h"
+#include "rewriter/emit/template.h"
+#include "rewriter/plan/literal.h"
+#include "rewriter/plan/scope.h"
+
+enum plan_kind {
+    PLAN_LOCAL,   /* no stored user data: answered by the mirror */
+    PLAN_SESSION, /* SET and other changes of session state */
+    PLAN_TXN,     /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT, .. */
+    PLAN_DDL,
+    PLAN_REWRITE, /* one server statement, decoded */
+    PLAN_SPLIT,   /* fetch, load, run the original on the trusted side */
+    PLAN_INSERT,  /* exact literals: rows are encrypted and inserted directly */
+    PLAN_UPDATE,  /* lock and fetch, set exact literals, write back what changed */
+    PLAN_DELETE,  /* one server DELETE */
+    PLAN_TRUSTED, /* data change computed by the trusted side: fetch, run, compare, write back */
+    PLAN_EXPLAIN, /* EXPLAIN ALLIUM */
+};
+
+/* Rows of one table brought to the trusted side. */
+struct plan_fetch {
+    const struct cat_table *table;
+    const uint16_t *columns; /* indexes into table->columns, in the order of the select list */
+    size_t n_columns;
+    /* SELECT t0.rid,t0._s,<cells> FROM .. [WHERE ..] [FOR UPDATE | LOCK IN SHARE MODE] */
+    struct template sql;
+    bool whole;       /* no condition: the entire table */
+    bool target;      /* written back: rows carry their rid */
+    struct slice why; /* what kept a condition from being pushed; for EXPLAIN */
+};
+
+enum output_kind {
+    OUTPUT_VALUE,   /* decrypt the cell with its salt */
+    OUTPUT_PLAIN,   /* the server's own answer (a count) */
+    OUTPUT_LITERAL, /* constant of the statement */
+    OUTPUT_MINMAX,  /* token, salt and cell picked together: cut apart, then as VALUE */
+};
+
+struct plan_output {
+    enum output_kind kind;
+    const struct cat_table *table;
+    const struct cat_column *column;
+    uint16_t cell, salt;  /* server columns */
+    uint16_t skip;        /* MINMAX: bytes of the token in front */
+    struct literal_ref literal;
+};
+
+/* Where a value that is written comes from. */
+enum source_kind {
+    SOURCE_LITERAL,
+    SOURCE_NULL,
+    SOURCE_DEFAULT, /* the column's constant default, or NULL */
+    SOURCE_AUTOINC, /* the next id */
+};
+
+struct plan_source {
+    enum source_kind kind;
+    bool negated;
+    uint32_t slot;
+};
+
+struct plan_set {
+    uint16_t column;
+    struct plan_source source;
+};
+
+struct plan_pin {
+    uint32_t slot;
+    struct slice bytes;
+};
+
+struct plan {
+    int refs;
+    struct arena *arena;
+    enum plan_kind kind;
+    uint64_t catalog_version;
+    const struct catalog *catalog; /* a reference */
+    const struct sql_stmt *stmt;   /* may be NULL in a cached plan that needs no tree */
+    const struct scope *scope;
+    bool reads_tables; /* of the server */
+    bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
+    bool calc_found_rows, ordered;
+    bool cacheable;
+
+    const struct plan_pin *pins;
+    size_t n_pins;
+
+    /* REWRITE, DELETE: the server's statement */
+    struct template sql;
+    const struct plan_output *outputs;
+    size_t n_outputs;
+
+    /* SPLIT, TRUSTED, UPDATE */
+    struct plan_fetch *fetches;
+    size_t n_fetches;
+
+    /* INSERT, UPDATE, DELETE */
+    const struct cat_table *target;
+    const struct plan_source *sources; /* n_rows * target->n_columns */
+    size_t n_rows;
+    bool replace;
+    const struct plan_set *sets;
+    size_t n_sets;
+
+    /* why the faster kinds did not do; static text or of the arena, for EXPLAIN */
+    struct slice why;
+};
+
+/* What the planner needs to know of the session; borrowed. */
+struct plan_context {
+    struct catalog *catalog;
+    struct scope_session session;
+    const struct sql_options *options;
+    const struct type_env *env;
+    const struct collation_set *collations;
+    const struct collation_info *connection;
+    bool no_auto_value_on_zero, sql_auto_is_null, safe_updates, pad_char;
+    bool binary; /* prepared protocol */
+};
+
+/* A plan whose arena also holds the parsed tree. stmt must have been parsed into plan_arena(p). */
+STATUS plan_new(struct plan **out, struct catalog *cat);
+struct plan *plan_ref(struct plan *p);
+struct plan *plan_unref(struct plan *p);
+
+/*
+ * Fills a fresh plan for stmt with these literals. UNSUPPORTED with the construct's name when there is
+ * no way; SQL errors that only the planner can see. The mirror has not necessarily seen the statement
+ * yet: a plan for a wrong statement is made, and the mirror's error ends it.
+ */
+STATUS plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt *stmt,
+                  const struct literals *lits, struct diag *d);
+
+/* Do the pins hold for these literals? */
+bool plan_pins_hold(const struct plan *p, const struct literals *lits);
+
+/* EXPLAIN ALLIUM: one "property\tvalue" line per row. */
+void plan_explain(const struct plan *p, struct buf *out);
+const char *plan_kind_name(enum plan_kind kind);
