@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewriter/plan/literal.h"
 
+#include "base/cleanup.h"
+
 static const enum type_literal_kind kinds[] = {
     [SQL_LITERAL_NULL] = TYPE_LITERAL_NULL,       [SQL_LITERAL_TRUE] = TYPE_LITERAL_INT,
     [SQL_LITERAL_FALSE] = TYPE_LITERAL_INT,       [SQL_LITERAL_INTEGER] = TYPE_LITERAL_INT,

@@ -204,7 +204,7 @@ output_minmax(struct rewrite *r, const struct sql_aggregate *agg)
     const char *alias = r->aliases[table_index(r, c.table)];
     o->table = c.table->table;
     o->column = col;
-    o->skip = col->ord_bytes;
+    o->skip = col->ord_width;
     o->cell = server_column(r);
     template_text(&r->b, "%s(CONCAT(%s.%.*s,%s." CAT_SALT ",%s.%.*s))",
                   agg->func == SQL_AGG_MIN ? "MIN" : "MAX", alias, SLICE_ARG(col->phys_o), alias,
