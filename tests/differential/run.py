@@ -23,6 +23,11 @@ import script  # noqa: E402
 import wire  # noqa: E402
 
 REFUSED = 1235
+# MULTIPLE_KEY and PART_KEY, and BINARY of numbers: behind a temporary table MySQL reports them or not as the plan of the
+# moment falls; two plain servers with the same data differ.
+PLAN_FLAGS, PLAN_FLAGS_OF_NUMBERS = 0x4008, 0x4088
+NUMBERS = {0, 1, 2, 3, 4, 5, 8, 9, 13, 246}
+TEMPORARY = re.compile(r"\b(GROUP\s+BY|DISTINCT|UNION|OVER|WITH)\b", re.I)
 STATUS_BITS = wire.IN_TRANS | wire.AUTOCOMMIT | wire.MORE_RESULTS
 METADATA = ("table", "org_table", "name", "org_name", "charset", "length", "type", "flags",
             "decimals", "schema")
@@ -130,7 +135,7 @@ class Endpoint:
         return self.guarded(step.connection, lambda c: c.query("SHOW WARNINGS"))
 
 
-def compare_columns(a, b, ignore):
+def compare_columns(a, b, ignore, sql):
     if [c.name for c in a] != [c.name for c in b]:
         return f"column names: {[c.name for c in a]} / {[c.name for c in b]}"
     if "metadata" in ignore:
@@ -140,6 +145,9 @@ def compare_columns(a, b, ignore):
             if field in ignore:
                 continue
             p, q = getattr(x, field), getattr(y, field)
+            if field == "flags" and TEMPORARY.search(sql):
+                mask = PLAN_FLAGS_OF_NUMBERS if x.type in NUMBERS else PLAN_FLAGS
+                p, q = p & ~mask, q & ~mask
             if p != q:
                 if field == "type":
                     p, q = wire.TYPE_NAMES.get(p, p), wire.TYPE_NAMES.get(q, q)
@@ -191,7 +199,7 @@ def compare_one(a, b, step):
         return None
     ordered = not step.unordered and has_top_level_order(step.sql or "")
     rows = None if "rows" in step.ignore else compare_rows(a.rows, b.rows, ordered)
-    return rows or compare_columns(a.columns, b.columns, step.ignore)
+    return rows or compare_columns(a.columns, b.columns, step.ignore, step.sql or "")
 
 
 def compare(a, b, step):
