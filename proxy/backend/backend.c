@@ -11,6 +11,7 @@
 #include <mysql.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #include "proxy/backend/temporal_priv.h"
 
 #define LOST_LOCALLY     2013u
+#define COLUMNS_CHANGED  2057u
 #define MAX_PACKET       (1ul << 30)
 #define LONG_DATA_CHUNK  (1u << 20)
 #define CELL_INITIAL_CAP 64u
@@ -39,6 +41,7 @@ struct backend_conn {
     uint32_t version_number;
     bool lost, db_changed;
     char version[96];
+    char set_names[160]; /* what the handshake set; a reset gives the server's global one instead */
 };
 
 /* Where a result cell of an executed statement lands. */
@@ -137,6 +140,10 @@ fail_with(struct backend_conn *c, struct diag *d, unsigned number, const char *s
     if (number == 2008) {
         c->lost = true; /* mid-packet, perhaps */
         RAISE(NO_MEMORY);
+    }
+    if (number == COLUMNS_CHANGED) {
+        c->lost = true; /* rows that nobody can read are on the wire */
+        RAISE(CATALOG_CHANGED);
     }
     if ((number >= 2000 && number < 3000) || (number >= 5000 && number < 6000) ||
         is_farewell(number)) {
@@ -325,6 +332,15 @@ read_version(struct backend_conn *c)
     c->version_number = part[0] * 10000 + part[1] * 100 + part[2];
 }
 
+static void
+read_charset(struct backend_conn *c)
+{
+    MY_CHARSET_INFO info = {0};
+    mysql_get_character_set_info(c->mysql, &info);
+    snprintf(c->set_names, sizeof(c->set_names), "SET NAMES '%s' COLLATE '%s'", info.csname,
+             info.name);
+}
+
 static struct status
 fail_connect(const struct backend_conn *c, struct diag *d)
 {
@@ -368,6 +384,7 @@ backend_connect(struct backend_conn **out, const struct backend_params *params, 
         FAIL(d, UPSTREAM_DOWN, "the database server does not offer TLS");
     }
     read_version(c);
+    read_charset(c);
     TRY(run_init_sql(c, d));
     *out = STEAL(c);
     return OK;
@@ -471,11 +488,8 @@ backend_reset(struct backend_conn *c, struct diag *d)
         if (mysql_reset_connection(c->mysql)) {
             return fail_conn(c, d);
         }
-        /* It falls back to the server's global character set instead of the handshake's. */
-        if (mysql_set_character_set(c->mysql, p->charset ? p->charset : "utf8mb4")) {
-            return fail_conn(c, d);
-        }
     }
+    TRY(backend_exec_str(c, c->set_names, d));
     return run_init_sql(c, d);
 }
 

@@ -182,7 +182,11 @@ struct backend_param {
 /* Appends to parameter `index`. No answer is awaited: errors appear at execute. */
 STATUS backend_stmt_long_data(struct backend_stmt *s, unsigned index, struct slice data,
                               struct diag *d);
-/* params: n_params of them. The result must be freed before the next execute of this statement. */
+/*
+ * params: n_params of them. The result must be freed before the next execute of this statement. Types
+ * of result columns may differ from those at prepare; a different number of them (SELECT * after DDL)
+ * gives CATALOG_CHANGED and loses the connection.
+ */
 STATUS backend_stmt_execute(struct backend_stmt *s, const struct backend_param *params,
                             enum backend_mode mode, struct backend_result **out, struct diag *d);
 /* Drops long data and any open result. */
