@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/hom_mont.h"
 
-#include <gmp.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-
-_Static_assert(sizeof(mp_limb_t) == 8 && GMP_NUMB_BITS == 64, "64-bit limbs without nails");
+#include "crypto/hom_limb.h"
 
 static const struct hom_mont_ops *const kernels[] = {
 #if defined(__x86_64__)
@@ -55,10 +53,10 @@ portable_load(const struct hom_mont *m, uint64_t *digits, const uint64_t *limbs)
 static void
 portable_store(const struct hom_mont *m, uint64_t *limbs, const uint64_t *digits)
 {
-    if (mpn_cmp(digits, m->modulus, m->limbs) >= 0) {
-        mpn_sub_n(limbs, digits, m->modulus, m->limbs);
-    } else if (limbs != digits) {
-        mem_copy(limbs, digits, 8 * m->limbs);
+    if (!hom_limb_less(digits, m->modulus, m->limbs)) {
+        hom_limb_sub_masked(limbs, digits, m->modulus, ~0ULL, m->limbs);
+    } else {
+        mem_move(limbs, digits, 8 * m->limbs);
     }
 }
 
@@ -67,15 +65,14 @@ portable_store(const struct hom_mont *m, uint64_t *limbs, const uint64_t *digits
 static void
 portable_mul(const struct hom_mont *m, uint64_t *r, const uint64_t *a, const uint64_t *b)
 {
-    mp_limb_t t[2 * HOM_MONT_LIMBS_MAX];
-    const mp_size_t n = m->limbs;
-    mpn_mul_n(t, a, b, n);
-    for (mp_size_t i = 0; i < n; i++) {
-        t[i] = mpn_addmul_1(t + i, m->modulus, n, t[i] * m->k[0]);
+    uint64_t t[2 * HOM_MONT_LIMBS_MAX];
+    const unsigned n = m->limbs;
+    hom_limb_mul(t, a, b, n);
+    for (unsigned i = 0; i < n; i++) {
+        t[i] = hom_limb_addmul(t + i, m->modulus, t[i] * m->k[0], n);
     }
-    if (mpn_add_n(r, t + n, t, n)) {
-        mpn_sub_n(r, r, m->modulus, n);
-    }
+    const uint64_t carry = hom_limb_add(r, t + n, t, n);
+    hom_limb_sub_masked(r, r, m->modulus, -carry, n);
 }
 
 static void
@@ -87,7 +84,7 @@ portable_mul2(const struct hom_mont *const m[2], uint64_t *const r[2], const uin
 }
 
 const struct hom_mont_ops hom_mont_portable = {
-    .name = "mpn",
+    .name = "portable",
     .usable = portable_usable,
     .setup = portable_setup,
     .load = portable_load,
@@ -107,18 +104,37 @@ negative_inverse(uint64_t odd)
     return -x;
 }
 
-/* 2^bits mod m in limbs, by one division. */
+/* x = 2x mod m. */
 static void
-power_of_two_mod(const struct hom_mont *m, uint64_t *out, unsigned bits)
+double_mod(const struct hom_mont *m, uint64_t *x)
 {
-    enum {
-        WORDS = 2 * HOM_MONT_LIMBS_MAX + 8
-    };
-    mp_limb_t num[WORDS], quotient[WORDS];
-    const size_t n = bits / 64 + 1;
-    mem_zero(num, sizeof num);
-    num[bits / 64] = 1ULL << (bits % 64);
-    mpn_tdiv_qr(quotient, out, 0, num, (mp_size_t) n, m->modulus, m->limbs);
+    const uint64_t carry = hom_limb_add(x, x, x, m->limbs);
+    if (carry || !hom_limb_less(x, m->modulus, m->limbs)) {
+        hom_limb_sub_masked(x, x, m->modulus, ~0ULL, m->limbs);
+    }
+}
+
+/* r1 = 2^rbits mod m by doubling; then 2^s R with s = rbits / 2^j, whose j-th square is 2^rbits R. */
+static void
+powers_of_r(struct hom_mont *m)
+{
+    uint64_t x[HOM_MONT_LIMBS_MAX] = {0};
+    x[m->limbs - 1] = 1ULL << 63;
+    if (!hom_limb_less(x, m->modulus, m->limbs)) {
+        hom_limb_sub_masked(x, x, m->modulus, ~0ULL, m->limbs);
+    }
+    for (unsigned i = 64 * m->limbs - 1; i < m->rbits; i++) {
+        double_mod(m, x);
+    }
+    m->ops->load(m, m->r1, x);
+    const unsigned squarings = (unsigned) __builtin_ctz(m->rbits);
+    for (unsigned i = 0; i < m->rbits >> squarings; i++) {
+        double_mod(m, x);
+    }
+    m->ops->load(m, m->r2, x);
+    for (unsigned i = 0; i < squarings; i++) {
+        m->ops->mul(m, m->r2, m->r2, m->r2);
+    }
 }
 
 static bool
@@ -131,7 +147,7 @@ struct status
 hom_mont_init(struct hom_mont *m, const uint64_t *modulus, unsigned limbs,
               const struct hom_mont_ops *ops)
 {
-    if (!size_is_known(limbs) || !(modulus[0] & 1) || modulus[limbs - 1] == 0) {
+    if (!size_is_known(limbs) || !(modulus[0] & 1) || modulus[limbs - 1] >> 62 == 0) {
         RAISE(KEY_WRONG);
     }
     mem_zero(m, sizeof *m);
@@ -140,11 +156,7 @@ hom_mont_init(struct hom_mont *m, const uint64_t *modulus, unsigned limbs,
     mem_copy(m->modulus, modulus, 8 * limbs);
     m->k[0] = negative_inverse(modulus[0]);
     m->ops->setup(m);
-    uint64_t limbs_buf[HOM_MONT_LIMBS_MAX];
-    power_of_two_mod(m, limbs_buf, m->rbits);
-    m->ops->load(m, m->r1, limbs_buf);
-    power_of_two_mod(m, limbs_buf, 2 * m->rbits);
-    m->ops->load(m, m->r2, limbs_buf);
+    powers_of_r(m);
     return OK;
 }
 

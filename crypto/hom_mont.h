@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Montgomery arithmetic for one odd modulus of 2048, 3072, 4096 or 6144 bits, over exchangeable
- * kernels (hom_mont.c: libgmp's mpn layer; hom_adx.c: x86-64 MULX/ADX). A
+ * kernels (hom_mont.c: portable C; hom_adx.c: x86-64 MULX/ADX). A
  * kernel is chosen once per process: the fastest that this CPU has and that agrees with the portable
  * one on a self-test, so a kernel can never give a wrong sum silently.
  *
@@ -47,7 +47,7 @@ struct hom_mont {
     unsigned limbs, digits, rbits;
 };
 
-/* modulus: `limbs` (32, 48, 64 or 96) limbs, odd, top limb not zero. KEY_WRONG otherwise.
+/* modulus: `limbs` (32, 48, 64 or 96) limbs, odd, above 2^(64 limbs - 2). KEY_WRONG otherwise.
  * ops NULL: the best kernel. m must be 64-byte aligned. */
 STATUS hom_mont_init(struct hom_mont *m, const uint64_t *modulus, unsigned limbs,
                      const struct hom_mont_ops *ops);

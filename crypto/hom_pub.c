@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/hom_pub.h"
 
-#include <gmp.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "crypto/hom_priv.h"
-
-static bool
-is_zero(const uint64_t *x, size_t n)
-{
-    uint64_t any = 0;
-    for (size_t i = 0; i < n; i++) {
-        any |= x[i];
-    }
-    return any == 0;
-}
+#include "crypto/hom_limb.h"
+#include "crypto/hom_pub_priv.h"
 
 struct status
 hom_pub_new(struct hom_pub **out, struct slice n)
@@ -32,7 +22,7 @@ hom_pub_new(struct hom_pub **out, struct slice n)
     pub->n_limbs = (unsigned) (n.len / 8);
     mem_copy(pub->n_bytes, n.data, n.len);
     hom_mont_limbs_from_le(pub->n, n.data, pub->n_limbs);
-    mpn_sqr(pub->n2, pub->n, pub->n_limbs);
+    hom_limb_mul(pub->n2, pub->n, pub->n, pub->n_limbs);
     TRY(hom_mont_init(&pub->mont, pub->n2, 2 * pub->n_limbs, NULL));
     *out = STEAL(pub);
     return OK;
@@ -78,7 +68,7 @@ hom_pub_open(const struct hom_pub *pub, struct slice cell, uint64_t *c)
         RAISE(CIPHERTEXT);
     }
     hom_mont_limbs_from_le(c, cell.data + HOM_CELL_LEAD, n);
-    if (is_zero(c, n) || mpn_cmp(c, pub->n2, n) >= 0) {
+    if (hom_limb_is_zero(c, n) || !hom_limb_less(c, pub->n2, n)) {
         RAISE(CIPHERTEXT);
     }
     return OK;

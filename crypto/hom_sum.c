@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "crypto/hom_priv.h"
 #include "crypto/hom_pub.h"
+#include "crypto/hom_pub_priv.h"
 
 struct hom_sum {
     _Alignas(64) uint64_t acc[2][HOM_MONT_DIGITS_MAX];
