@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keyed AES in ECB over whole runs of blocks: the one primitive that the schemes are made of. OpenSSL's
+ * EVP does the work (AES-NI where present, constant time); a context is keyed once and each call should
+ * carry many blocks, as a call costs as much as ten of them.
+ * A failure is sticky: blocks after it are zeroed, and aes_status at the end of a batch tells.
+ * Embedded by value; one thread each. Source: FIPS 197.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+#define AES_BLOCK 16
+
+enum aes_dir { AES_ENCRYPT_DIR, AES_DECRYPT_DIR };
+
+struct evp_cipher_ctx_st;
+
+struct aes {
+    struct evp_cipher_ctx_st *ctx;
+    bool failed;
+};
+
+/* key_len 16, 24 or 32. An all-zero struct aes may be deinitialised. */
+STATUS aes_init(struct aes *a, const uint8_t *key, size_t key_len, enum aes_dir dir);
+void aes_deinit(struct aes *a); /* wipes */
+/* Other key bytes of the same length and direction. */
+void aes_rekey(struct aes *a, const uint8_t *key);
+/* n blocks; out may equal in. */
+void aes_blocks(struct aes *a, uint8_t *out, const uint8_t *in, size_t n);
+STATUS aes_status(const struct aes *a);
