@@ -202,8 +202,8 @@ keystore_decode(struct master **out, struct slice file, struct slice passphrase,
     if (!is_edbk(file)) {
         return decode_raw(out, file, d);
     }
-    struct keystore_cost cost;
-    size_t n;
+    struct keystore_cost cost = {0};
+    size_t n = 0;
     uint8_t mac[MAC_LEN];
     TRY(check_layout(file, &cost, &n, d));
     CLEANUP(secret_free_cleanup) struct secret *s = secret_new(sizeof(struct kek));

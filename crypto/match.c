@@ -46,11 +46,10 @@ match_free(struct match *m)
 static struct status
 match_run(struct match *m, const uint8_t *ct, size_t n, bool *found)
 {
-    uint8_t t[RUN][AES_BLOCK], f[RUN][AES_BLOCK];
+    uint8_t t[RUN][AES_BLOCK], f[RUN][AES_BLOCK] = {{0}};
     for (size_t i = 0; i < n; i++) {
         mem_copy(t[i], ct + i * AES_BLOCK, AES_BLOCK);
         block_xor(t[i], m->x);
-        mem_zero(f[i], AES_BLOCK);
         mem_copy(f[i], t[i], SEARCH_S_LEN);
     }
     aes_blocks(&m->aes, f[0], f[0], n);

@@ -102,6 +102,9 @@ sample_nodes(struct walk *w, const uint8_t *miss, size_t n)
     uint8_t s[OPE_TRIE_MAX][AES_BLOCK];
     uint8_t more[MORE_MAX][AES_BLOCK];
     size_t n_more = 0;
+    if (n == 0) {
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         store(s[i], tag_of(&w->level[miss[i]]));
     }
@@ -143,9 +146,7 @@ sample_level(struct walk *w)
             miss[n++] = (uint8_t) i;
         }
     }
-    if (n) {
-        sample_nodes(w, miss, n);
-    }
+    sample_nodes(w, miss, n);
 }
 
 static bool

@@ -172,7 +172,7 @@ measure(const struct rnd_key *k, const struct cells *in, size_t *total)
 {
     *total = 0;
     for (size_t i = 0; i < in->n; i++) {
-        size_t extra;
+        size_t extra = 0;
         if (in->data[i].data) {
             TRY(check_header(k, in, i, &extra));
             *total += in->data[i].len - extra;
