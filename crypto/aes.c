@@ -3,9 +3,8 @@
 
 #include <assert.h>
 #include <limits.h>
-#include <pthread.h>
-
 #include <openssl/evp.h>
+#include <pthread.h>
 
 #include "base/mem.h"
 
@@ -79,8 +78,9 @@ aes_blocks(struct aes *a, uint8_t *out, const uint8_t *in, size_t n)
         const size_t now = n < CHUNK ? n : CHUNK;
         const int len = (int) (now * AES_BLOCK);
         int made = 0;
-        if (__builtin_expect(
-                a->failed || EVP_CipherUpdate(a->ctx, out, &made, in, len) != 1 || made != len, 0)) {
+        if (__builtin_expect(a->failed || EVP_CipherUpdate(a->ctx, out, &made, in, len) != 1 ||
+                                 made != len,
+                             0)) {
             a->failed = true;
             mem_zero(out, n * AES_BLOCK);
             return;

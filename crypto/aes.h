@@ -16,7 +16,10 @@
 
 #define AES_BLOCK 16
 
-enum aes_dir { AES_ENCRYPT_DIR, AES_DECRYPT_DIR };
+enum aes_dir {
+    AES_ENCRYPT_DIR,
+    AES_DECRYPT_DIR
+};
 
 struct evp_cipher_ctx_st;
 

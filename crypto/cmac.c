@@ -70,9 +70,8 @@ move_lane(struct going *g, size_t to, size_t from)
     if (to == from) {
         return;
     }
-    const size_t in_tail = g->left[from] <= g->n_tail[from]
-                               ? (size_t) (g->next[from] - g->tail[from])
-                               : 0;
+    const size_t in_tail =
+        g->left[from] <= g->n_tail[from] ? (size_t) (g->next[from] - g->tail[from]) : 0;
     mem_copy(g->state[to], g->state[from], AES_BLOCK);
     mem_copy(g->tail[to], g->tail[from], sizeof g->tail[to]);
     g->next[to] = g->left[from] <= g->n_tail[from] ? g->tail[to] + in_tail : g->next[from];
@@ -101,7 +100,6 @@ run_lanes(struct cmac *c, struct going *g, const struct cmac_lane *lanes, size_t
         }
     }
 }
-
 
 void
 cmac_many(struct cmac *c, const struct cmac_lane *lanes, size_t n)

@@ -62,7 +62,7 @@ static struct status
 run(struct aes *aes, const struct cells *in, enum status_code bad_len, struct arena *a,
     struct slice *out)
 {
-    uint8_t *const blocks = arena_array(a, uint8_t, in->n *AES_BLOCK);
+    uint8_t *const blocks = arena_array(a, uint8_t, in->n * AES_BLOCK);
     if (blocks == NULL) {
         return arena_status(a);
     }

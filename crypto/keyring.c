@@ -101,7 +101,8 @@ resolve(const struct keyring *k, const struct key_id *id)
 }
 
 struct status
-keyring_derive(struct keyring *k, uint8_t purpose, const struct key_id *id, uint8_t *out, size_t len)
+keyring_derive(struct keyring *k, uint8_t purpose, const struct key_id *id, uint8_t *out,
+               size_t len)
 {
     const struct key_id full = resolve(k, id);
     if (purpose >= KEYRING_SCHEME) {
@@ -111,7 +112,8 @@ keyring_derive(struct keyring *k, uint8_t purpose, const struct key_id *id, uint
 }
 
 struct status
-keyring_strip_key(struct keyring *k, enum scheme_id scheme, const struct key_id *id, uint8_t out[32])
+keyring_strip_key(struct keyring *k, enum scheme_id scheme, const struct key_id *id,
+                  uint8_t out[32])
 {
     uint8_t material[64];
     const struct scheme_ops *ops = scheme_find(scheme);

@@ -10,12 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <openssl/evp.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -94,7 +93,8 @@ keystore_encode(struct buf *out, const struct master *m, struct slice passphrase
 {
     uint8_t salt[SALT_LEN], mac[MAC_LEN];
     if (!cost_is_sane(cost)) {
-        FAIL(d, CONFIG, "scrypt cost out of range: log_n %u, r %u, p %u", cost.log_n, cost.r, cost.p);
+        FAIL(d, CONFIG, "scrypt cost out of range: log_n %u, r %u, p %u", cost.log_n, cost.r,
+             cost.p);
     }
     CLEANUP(secret_free_cleanup) struct secret *s = secret_new(sizeof(struct kek));
     if (s == NULL) {
@@ -164,7 +164,8 @@ check_layout(struct slice file, struct keystore_cost *cost, size_t *n, struct di
     }
     const uint8_t *p = file.data;
     if (p[4] != VERSION || p[5] != KDF_SCRYPT) {
-        FAIL(d, CIPHERTEXT, "key file version %u with kdf %u is not known to this program", p[4], p[5]);
+        FAIL(d, CIPHERTEXT, "key file version %u with kdf %u is not known to this program", p[4],
+             p[5]);
     }
     *cost = (struct keystore_cost){p[6], mem_be32(p + 7), mem_be32(p + 11)};
     *n = mem_be16(p + 47);
@@ -259,8 +260,8 @@ keystore_load(struct master **out, const char *path, struct slice passphrase, st
         FAIL(d, CONFIG, "cannot open key file %s: %s", path, strerror(errno));
     }
     if (!S_ISREG(st.st_mode) || (st.st_mode & 077)) {
-        FAIL(d, CONFIG, "key file %s must be a regular file that only its owner can read (chmod 600)",
-             path);
+        FAIL(d, CONFIG,
+             "key file %s must be a regular file that only its owner can read (chmod 600)", path);
     }
     CLEANUP(secret_free_cleanup) struct secret *file = secret_new(FILE_MAX + 1);
     if (file == NULL) {

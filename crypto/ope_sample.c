@@ -46,7 +46,7 @@ static int64_t
 normal_quantile(uint64_t v)
 {
     const unsigned lz = (unsigned) __builtin_clzll(v);
-    const uint64_t fraction = v << lz << 1; /* below the leading one */
+    const uint64_t fraction = v << lz << 1;           /* below the leading one */
     const int64_t x = (int64_t) (fraction << 4 >> 5); /* Q59, below 1 */
     const int64_t *c = ope_sample_table[lz * 16 + (fraction >> 60)];
     int64_t z = c[6];
@@ -123,8 +123,8 @@ sample_large(ope_u128 n, ope_u128 s)
     /* sigma = sqrt((3n - 1) / 12), with a mantissa of 64 bits */
     const ope_u128 q = 3 * n - 1;
     const uint64_t q_high = (uint64_t) (q >> 64);
-    const unsigned lead = (unsigned) (q_high ? __builtin_clzll(q_high)
-                                             : 64 + __builtin_clzll((uint64_t) q));
+    const unsigned lead =
+        (unsigned) (q_high ? __builtin_clzll(q_high) : 64 + __builtin_clzll((uint64_t) q));
     const unsigned even = lead & ~1U;
     const uint64_t sigma =
         (uint64_t) ((ope_u128) root_floor(q << even) * UINT64_C(5325116328314171700) >> 64);

@@ -2,7 +2,6 @@
 #include "crypto/prf.h"
 
 #include <limits.h>
-
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 

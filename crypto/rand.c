@@ -4,9 +4,8 @@
  */
 #include "crypto/rand.h"
 
-#include <pthread.h>
-
 #include <openssl/rand.h>
+#include <pthread.h>
 
 #include "base/mem.h"
 

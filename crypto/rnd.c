@@ -49,7 +49,8 @@ key_free(struct scheme_key *key)
 }
 
 static void
-make_start(struct rnd_key *k, uint8_t start[AES_BLOCK], const struct scheme_params *p, enum suite suite)
+make_start(struct rnd_key *k, uint8_t start[AES_BLOCK], const struct scheme_params *p,
+           enum suite suite)
 {
     uint8_t context[SCHEME_CONTEXT_LEN];
     scheme_context(context, p, (uint16_t) suite);
@@ -94,7 +95,8 @@ total_len(const struct cells *in, size_t extra, size_t *total)
 
 /* Lays the ciphertext of cell i out at `to`, all but V and C, and describes the work on it. */
 static struct status
-lay_out(const struct rnd_key *k, const struct cells *in, size_t i, uint8_t *to, struct siv_lane *lane)
+lay_out(const struct rnd_key *k, const struct cells *in, size_t i, uint8_t *to,
+        struct siv_lane *lane)
 {
     *lane = (struct siv_lane){.in = in->data[i]};
     if (in->tweak) {

@@ -65,8 +65,7 @@ seal_decode(struct keyring *k, struct slice name, uint64_t version, struct slice
     if (sealed.len < SEAL_OVERHEAD || suite_of(sealed.data[0]) != SUITE_SELF) {
         RAISE(CIPHERTEXT);
     }
-    const uint16_t epoch =
-        master_epoch_of_nibble(keyring_master(k), suite_epoch(sealed.data[0]));
+    const uint16_t epoch = master_epoch_of_nibble(keyring_master(k), suite_epoch(sealed.data[0]));
     if (epoch == 0) {
         RAISE(KEY_MISSING);
     }

@@ -13,9 +13,9 @@
 
 struct search_key {
     struct scheme_key_head head;
-    struct cmac words;     /* Kw */
-    struct aes word_keys;  /* Kk */
-    struct aes check;      /* AES-128, keyed anew for each word */
+    struct cmac words;    /* Kw */
+    struct aes word_keys; /* Kk */
+    struct aes check;     /* AES-128, keyed anew for each word */
 };
 
 struct status
@@ -141,7 +141,7 @@ encrypt_cell(struct search_key *k, struct slice list, struct arena *a, struct sl
 {
     size_t n;
     TRY(count_words(list, &n));
-    uint8_t *to = arena_array(a, uint8_t, n *AES_BLOCK);
+    uint8_t *to = arena_array(a, uint8_t, n * AES_BLOCK);
     if (to == NULL) {
         return arena_status(a);
     }
@@ -150,7 +150,8 @@ encrypt_cell(struct search_key *k, struct slice list, struct arena *a, struct sl
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         const size_t len = mem_be16(list.data);
-        lanes[used++] = (struct cmac_lane){.msg = slice_sub(list, 2, len), .out = to + i * AES_BLOCK};
+        lanes[used++] =
+            (struct cmac_lane){.msg = slice_sub(list, 2, len), .out = to + i * AES_BLOCK};
         list = slice_from(list, 2 + len);
         if (used == LANES) {
             TRY(seal_words(k, lanes, used));

@@ -38,7 +38,7 @@ struct siv_lane {
     const uint8_t *start;
     const uint8_t *salt; /* 16 bytes, or NULL */
     struct slice in;
-    uint8_t *out;     /* in.len bytes; may equal in.data */
+    uint8_t *out;          /* in.len bytes; may equal in.data */
     uint8_t *v;            /* tag, seal: written; no overlap with in or out */
     const uint8_t *expect; /* open: the V that came with the ciphertext */
 };

@@ -68,7 +68,7 @@ static struct status
 encrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct slice *out)
 {
     struct tag_key *k = (struct tag_key *) key;
-    uint8_t *to = arena_array(a, uint8_t, in->n *SIV_LEN);
+    uint8_t *to = arena_array(a, uint8_t, in->n * SIV_LEN);
     if (to == NULL) {
         return arena_status(a);
     }

@@ -61,7 +61,7 @@ static struct status
 encrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct slice *out)
 {
     struct token_key *k = (struct token_key *) key;
-    uint8_t *to = arena_array(a, uint8_t, in->n *CMAC_LEN); /* the upper halves are not used */
+    uint8_t *to = arena_array(a, uint8_t, in->n * CMAC_LEN); /* the upper halves are not used */
     if (to == NULL) {
         return arena_status(a);
     }
