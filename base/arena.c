@@ -8,9 +8,9 @@
 
 #include "base/mem.h"
 
-#define ALIGN 16
+#define ALIGN       16
 #define FIRST_BLOCK 8192
-#define SCRATCH 4096
+#define SCRATCH     4096
 
 struct block {
     struct block *next;

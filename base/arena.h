@@ -31,7 +31,8 @@ void *arena_array_(struct arena *a, size_t count, size_t size);
 struct slice arena_dup(struct arena *a, struct slice s);
 /* NUL-terminated copy, "" on failure. */
 const char *arena_strdup(struct arena *a, struct slice s);
-struct slice arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct slice arena_printf(struct arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 bool arena_ok(const struct arena *a);
 STATUS arena_status(const struct arena *a);

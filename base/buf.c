@@ -96,13 +96,13 @@ buf_append_str(struct buf *b, const char *cstr)
     buf_append_slice(b, slice_of_str(cstr));
 }
 
-#define APPEND_INT(name, type, put)                                                                \
-    void buf_append_##name(struct buf *b, type v)                                                  \
-    {                                                                                              \
-        uint8_t *p = buf_extend(b, sizeof v);                                                      \
-        if (p) {                                                                                   \
-            put(p, v);                                                                             \
-        }                                                                                          \
+#define APPEND_INT(name, type, put)               \
+    void buf_append_##name(struct buf *b, type v) \
+    {                                             \
+        uint8_t *p = buf_extend(b, sizeof v);     \
+        if (p) {                                  \
+            put(p, v);                            \
+        }                                         \
     }
 
 static void

@@ -22,7 +22,10 @@ struct buf {
     bool failed;
 };
 
-#define BUF_INIT {NULL, 0, 0, 0, false}
+#define BUF_INIT             \
+    {                        \
+        NULL, 0, 0, 0, false \
+    }
 
 void buf_init(struct buf *b);
 void buf_deinit(struct buf *b); /* wipes and frees; b is empty and usable again */

@@ -8,16 +8,16 @@
 #include <stdlib.h>
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
-#define CLEANUP_DEFINE(type, fn)                                                                   \
-    static inline void fn##_cleanup(type *p)                                                       \
-    {                                                                                              \
-        fn(*p);                                                                                    \
+#define CLEANUP_DEFINE(type, fn)             \
+    static inline void fn##_cleanup(type *p) \
+    {                                        \
+        fn(*p);                              \
     }
-#define STEAL(p)                                                                                   \
-    ({                                                                                             \
-        __typeof__(p) steal_ = (p);                                                                \
-        (p) = NULL;                                                                                \
-        steal_;                                                                                    \
+#define STEAL(p)                    \
+    ({                              \
+        __typeof__(p) steal_ = (p); \
+        (p) = NULL;                 \
+        steal_;                     \
     })
 
 static inline void

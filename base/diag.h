@@ -18,7 +18,10 @@ struct diag {
     char message[512];
 };
 
-#define DIAG_INIT {.code = STATUS_OK}
+#define DIAG_INIT         \
+    {                     \
+        .code = STATUS_OK \
+    }
 
 void diag_clear(struct diag *d);
 
@@ -34,8 +37,8 @@ void diag_set_sql(struct diag *d, enum status_code code, unsigned mysql_errno, c
 void diag_complete(struct diag *d, struct status s);
 
 /* FAIL with MySQL's own number: FAIL_SQL(d, 1146, "42S02", "Table '%s.%s' doesn't exist", db, t). */
-#define FAIL_SQL(d, number, state, ...)                                                            \
-    do {                                                                                           \
-        diag_set_sql((d), STATUS_SQL, (number), (state), __VA_ARGS__);                             \
-        return status_raise(STATUS_SQL, __FILE__, __LINE__);                                       \
+#define FAIL_SQL(d, number, state, ...)                                \
+    do {                                                               \
+        diag_set_sql((d), STATUS_SQL, (number), (state), __VA_ARGS__); \
+        return status_raise(STATUS_SQL, __FILE__, __LINE__);           \
     } while (0)

@@ -14,8 +14,8 @@
 #include "base/slice.h"
 
 #define LINE_MAX_LEN 2048
-#define BUCKETS 64
-#define PER_SECOND 200 /* lines of one id and second; the rest is counted */
+#define BUCKETS      64
+#define PER_SECOND   200 /* lines of one id and second; the rest is counted */
 
 struct log_ctx log_process = {0, "alliumd"};
 
@@ -142,8 +142,8 @@ log_write(const struct log_ctx *ctx, enum log_level level, const char *id, const
                      (unsigned long long) ctx->session_id, ctx->who, esc);
     } else {
         n = snprintf(line, sizeof line, "%s.%03ldZ %-5s [%llu %s] %s: %s\n", when,
-                     ts.tv_nsec / 1000000, level_names[level],
-                     (unsigned long long) ctx->session_id, ctx->who, id, esc);
+                     ts.tv_nsec / 1000000, level_names[level], (unsigned long long) ctx->session_id,
+                     ctx->who, id, esc);
     }
     if (n > 0) {
         const size_t len = (size_t) n < sizeof line ? (size_t) n : sizeof line - 1;

@@ -25,8 +25,8 @@ struct map {
 
 void map_init(struct map *m, bool fold_case);
 void map_deinit(struct map *m);
-void *map_find(const struct map *m, struct slice key); /* NULL when absent */
+void *map_find(const struct map *m, struct slice key);        /* NULL when absent */
 STATUS map_put(struct map *m, struct slice key, void *value); /* value not NULL; replaces */
-void *map_remove(struct map *m, struct slice key);     /* the old value, or NULL */
+void *map_remove(struct map *m, struct slice key);            /* the old value, or NULL */
 /* Iterate: for (size_t i = 0; (e = map_next(m, &i));) */
 struct map_entry *map_next(const struct map *m, size_t *i);

@@ -46,7 +46,11 @@ int mem_equal_ct(const void *a, const void *b, size_t n);
 /* A NUL-terminated heap copy; NULL when out of memory. Caller frees. */
 char *mem_strdup(struct slice s);
 
-static inline uint16_t mem_be16(const uint8_t *p) { return (uint16_t) (p[0] << 8 | p[1]); }
+static inline uint16_t
+mem_be16(const uint8_t *p)
+{
+    return (uint16_t) (p[0] << 8 | p[1]);
+}
 static inline uint32_t
 mem_be32(const uint8_t *p)
 {
@@ -75,7 +79,11 @@ mem_put_be64(uint8_t *p, uint64_t v)
     mem_put_be32(p, (uint32_t) (v >> 32));
     mem_put_be32(p + 4, (uint32_t) v);
 }
-static inline uint16_t mem_le16(const uint8_t *p) { return (uint16_t) (p[1] << 8 | p[0]); }
+static inline uint16_t
+mem_le16(const uint8_t *p)
+{
+    return (uint16_t) (p[1] << 8 | p[0]);
+}
 static inline uint32_t
 mem_le32(const uint8_t *p)
 {

@@ -19,9 +19,9 @@ struct secret {
  * permitted. Returns 0, or -1 when locking was refused (the caller logs a warning). */
 int secret_process_protect(void);
 
-struct secret *secret_new(size_t len);                  /* zeroed; NULL when out of memory */
+struct secret *secret_new(size_t len); /* zeroed; NULL when out of memory */
 struct secret *secret_new_copy(const void *p, size_t len);
-struct secret *secret_free(struct secret *s);           /* wipes; NULL is fine; returns NULL */
+struct secret *secret_free(struct secret *s); /* wipes; NULL is fine; returns NULL */
 struct slice secret_slice(const struct secret *s);
 
 static inline void

@@ -23,12 +23,12 @@ struct slice {
 struct slice slice_of(const void *data, size_t len);
 struct slice slice_of_str(const char *cstr); /* NULL gives SLICE_NULL */
 bool slice_is_null(struct slice s);
-bool slice_equal(struct slice a, struct slice b);      /* bytewise; NULL equals only NULL */
-bool slice_equal_ci(struct slice a, struct slice b);   /* ASCII case folded */
+bool slice_equal(struct slice a, struct slice b);    /* bytewise; NULL equals only NULL */
+bool slice_equal_ci(struct slice a, struct slice b); /* ASCII case folded */
 bool slice_equal_str(struct slice a, const char *b);
 bool slice_equal_str_ci(struct slice a, const char *b);
 bool slice_starts_with(struct slice s, struct slice prefix);
-int slice_compare(struct slice a, struct slice b);     /* memcmp order, shorter first */
+int slice_compare(struct slice a, struct slice b);                 /* memcmp order, shorter first */
 struct slice slice_from(struct slice s, size_t offset);            /* clamped */
 struct slice slice_sub(struct slice s, size_t offset, size_t len); /* clamped */
 uint64_t slice_hash(struct slice s);

@@ -7,7 +7,7 @@
 #define RING 16
 
 static const struct status_info infos[] = {
-#define STATUS_DEF(name, number, class, err, state, text, remedy)                                  \
+#define STATUS_DEF(name, number, class, err, state, text, remedy) \
     {STATUS_##name, STATUS_CLASS_##class, err, state, #name, text, remedy},
 #include "base/status.def"
 #undef STATUS_DEF

@@ -38,7 +38,7 @@ struct status_info {
 };
 
 #define STATUS __attribute__((warn_unused_result)) struct status
-#define OK ((struct status){STATUS_OK})
+#define OK     ((struct status){STATUS_OK})
 
 static inline bool
 status_is_ok(struct status s)
@@ -59,21 +59,21 @@ void status_trace_note(const char *file, int line);
 void status_trace_print(char *out, unsigned len);
 
 /* Forward a failure unchanged. */
-#define TRY(expr)                                                                                  \
-    do {                                                                                           \
-        struct status try_status_ = (expr);                                                        \
-        if (__builtin_expect(try_status_.code != STATUS_OK, 0)) {                                  \
-            status_trace_note(__FILE__, __LINE__);                                                 \
-            return try_status_;                                                                    \
-        }                                                                                          \
+#define TRY(expr)                                                 \
+    do {                                                          \
+        struct status try_status_ = (expr);                       \
+        if (__builtin_expect(try_status_.code != STATUS_OK, 0)) { \
+            status_trace_note(__FILE__, __LINE__);                \
+            return try_status_;                                   \
+        }                                                         \
     } while (0)
 
 /* Fail without text of its own. */
 #define RAISE(name) return status_raise(STATUS_##name, __FILE__, __LINE__)
 
 /* Fail with text: FAIL(d, UNSUPPORTED, "LIKE needs the search onion of %s", name). `d` may be NULL. */
-#define FAIL(d, name, ...)                                                                         \
-    do {                                                                                           \
-        diag_set((d), STATUS_##name, __VA_ARGS__);                                                 \
-        return status_raise(STATUS_##name, __FILE__, __LINE__);                                    \
+#define FAIL(d, name, ...)                                      \
+    do {                                                        \
+        diag_set((d), STATUS_##name, __VA_ARGS__);              \
+        return status_raise(STATUS_##name, __FILE__, __LINE__); \
     } while (0)

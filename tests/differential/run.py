@@ -299,6 +299,8 @@ class Runner:
         print(f"differential {self.o.flavour} {self.o.protocol}: {t['statements']} statements, "
               f"{t['equal']} equal, {t['different']} different, {t['refused']} refused "
               f"({n_files} files, {seconds:.1f} s)")
+        if self.o.summary:
+            print(f"{t['equal']} passed, {t['statements'] - t['equal']} failed")
         if self.o.json:
             with open(self.o.json, "w", encoding="utf-8") as f:
                 json.dump({"tally": t, "found": self.found}, f, indent=1)
@@ -326,6 +328,7 @@ def main():
     p.add_argument("--restart-proxy", help="shell command for `-- restart proxy`")
     p.add_argument("--keep", action="store_true", help="leave the databases")
     p.add_argument("--stop", action="store_true", help="stop a file at its first difference")
+    p.add_argument("--summary", action="store_true", help="end with `N passed, N failed`")
     p.add_argument("--json", help="write all differences there")
     p.add_argument("-v", "--verbose", action="store_true")
     o = p.parse_args()
