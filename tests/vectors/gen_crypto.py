@@ -308,6 +308,18 @@ def ope():
     return f
 
 
+def ope_digest():
+    f = File("ope_digest.txt", "SHA-256 of OPE ciphertexts of count values from a congruential generator")
+    for bits, count in [(64, 150), (48, 60), (32, 120), (24, 60), (16, 60)]:
+        o = Ope(counting(96), bits, 2 * bits)
+        x, digest = 1, hashlib.sha256()
+        for i in range(count):
+            x = lcg(x)
+            digest.update(o.encrypt((x >> (64 - bits)) >> (i % bits)).to_bytes(16, "big"))
+        f.add(name=f"{bits} bits", bits=bytes([bits]), count=count.to_bytes(2, "big"), sha256=digest.digest())
+    return f
+
+
 # --- keys -------------------------------------------------------------------------------------------------
 
 
@@ -373,7 +385,7 @@ def keyfile():
 
 def main():
     check = sys.argv[1:] == ["--check"]
-    makers = [rnd, det, tag, wrap, token, search, clww, ope, keyring, keyfile]
+    makers = [rnd, det, tag, wrap, token, search, clww, ope, ope_digest, keyring, keyfile]
     bad = [f.path.name for f in (make() for make in makers) if not f.finish(check)]
     if bad:
         sys.exit("differ: " + " ".join(bad))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vec.h"
 
+#include <openssl/sha.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,4 +193,10 @@ vec_rand_bytes(uint64_t *state, uint8_t *to, size_t n)
     for (size_t i = 0; i < n; i++) {
         to[i] = (uint8_t) (vec_rand(state) >> 56);
     }
+}
+
+void
+vec_sha256(struct slice s, uint8_t out[32])
+{
+    SHA256(s.data, s.len, out);
 }

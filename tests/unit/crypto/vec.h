@@ -36,6 +36,8 @@ void vec_assert_equal(struct slice got, struct slice want, const char *what);
 void vec_assert_ok(struct status s, const char *what);
 void vec_assert_status(struct status s, enum status_code code, const char *what);
 
+void vec_sha256(struct slice s, uint8_t out[32]);
+
 /* xorshift64*: reproducible. */
 uint64_t vec_rand(uint64_t *state);
 void vec_rand_bytes(uint64_t *state, uint8_t *to, size_t n);
