@@ -49,10 +49,9 @@ times_rho(const struct hom_pub *pub, const uint64_t *m, bool negative, const uin
     mem_wipe(quotient, sizeof quotient);
 }
 
-/* c = (1 + m n) rho = rho + n (m rho mod n), mod n^2. */
-static void
-combine(const struct hom_pub *pub, const uint64_t *m, bool negative, const struct hom_rho *rho,
-        uint64_t *c)
+void
+hom_combine(const struct hom_pub *pub, const uint64_t *m, bool negative, const struct hom_rho *rho,
+            uint64_t *c)
 {
     uint64_t u[HOM_N_LIMBS_MAX];
     const mp_size_t n = pub->n_limbs;
@@ -77,7 +76,7 @@ hom_encrypt(struct hom_key *key, unsigned epoch, const struct hom_int *m, uint8_
     if (!hom_pool_take(key, &rho)) {
         TRY(hom_rho_make(key, &rho));
     }
-    combine(key->pub, magn, negative, &rho, c);
+    hom_combine(key->pub, magn, negative, &rho, c);
     hom_pub_seal(key->pub, (uint8_t) (HOM_PUB_SUITE | (epoch & HOM_EPOCH_MASK)), c, cell);
     mem_wipe(&rho, sizeof rho);
     mem_wipe(magn, sizeof magn);

@@ -51,6 +51,9 @@ struct hom_rho {
     uint64_t mod_n[HOM_N_LIMBS_MAX];
 };
 
+/* hom.c: c = (1 + m n) rho = rho + n (m rho mod n), mod n^2; m = +-|m| in n_limbs limbs. */
+void hom_combine(const struct hom_pub *pub, const uint64_t *m, bool negative,
+                 const struct hom_rho *rho, uint64_t *c);
 /* hom_rho.c: a fresh one, computed now. */
 STATUS hom_rho_make(struct hom_key *key, struct hom_rho *out);
 STATUS hom_rho_prepare(struct hom_key *key); /* builds the tables unless they exist */
