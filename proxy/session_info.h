@@ -22,6 +22,8 @@
 #define SESSION_STATUS_NO_BACKSLASH_ESCAPES 0x0200u
 #define SESSION_STATUS_IN_TRANS_READONLY    0x2000u
 
+struct session_table;
+
 enum session_kill {
     SESSION_KILL_NONE,
     SESSION_KILL_QUERY,
@@ -59,7 +61,8 @@ struct session_info {
     const struct exec_param *query_attrs; /* of the current command */
     size_t n_query_attrs;
 
-    struct buf track; /* pending session-state entries, in wire form */
+    struct session_table *sessions; /* all of the process: SHOW PROCESSLIST, KILL */
+    struct buf track;               /* pending session-state entries, in wire form */
 
     _Atomic int kill; /* enum session_kill; the executor clears KILL_QUERY at statement start */
     _Atomic uint32_t wait_timeout_s; /* idle limit of this session; SET wait_timeout changes it */

@@ -219,3 +219,9 @@ auth_continue(struct auth *a, struct slice packet, struct buf *reply)
     }
     return result;
 }
+
+const char *
+auth_method(const struct auth *a)
+{
+    return a->plugin->name;
+}

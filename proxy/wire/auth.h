@@ -57,3 +57,5 @@ struct auth_hello {
 };
 enum auth_result auth_begin(struct auth *a, const struct auth_hello *hello, struct buf *reply);
 enum auth_result auth_continue(struct auth *a, struct slice packet, struct buf *reply);
+/* Name of the method in use; after auth_begin. */
+const char *auth_method(const struct auth *a);

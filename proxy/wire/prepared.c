@@ -45,16 +45,22 @@ prepared_free(struct prepared *p)
 }
 
 void
-prepared_reset(struct prepared *p)
+prepared_drop_long(struct prepared *p)
 {
     for (size_t i = 0; i < p->n_params; i++) {
         buf_deinit(&p->params[i].data);
         p->params[i].has_long = false;
     }
+    diag_clear(&p->long_error);
+}
+
+void
+prepared_reset(struct prepared *p)
+{
+    prepared_drop_long(p);
     buf_deinit(&p->cursor);
     p->has_cursor = false;
     p->cursor_pos = 0;
-    diag_clear(&p->long_error);
 }
 
 void

@@ -40,7 +40,8 @@ struct prepared *prepared_free(struct prepared *p); /* NULL is fine; returns NUL
 
 /* limit: most bytes of one statement's long data. Remembers the failure for execute. */
 void prepared_long_data(struct prepared *p, uint16_t index, struct slice data, size_t limit);
-void prepared_reset(struct prepared *p); /* COM_STMT_RESET: drops long data and the cursor */
+void prepared_drop_long(struct prepared *p); /* after an execution */
+void prepared_reset(struct prepared *p);     /* COM_STMT_RESET: drops long data and the cursor */
 
 struct prepared_values {
     struct exec_param *params; /* n_params of them */

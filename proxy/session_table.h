@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All sessions of the process, for SHOW PROCESSLIST, KILL, time-outs and draining. Any thread.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/list.h"
+#include "base/slice.h"
+#include "base/status.h"
+#include "proxy/session_info.h"
+
+struct session;
+
+struct session_table {
+    pthread_mutex_t lock;
+    struct list sessions;
+    uint64_t count, next_id;
+};
+
+void session_table_init(struct session_table *t);
+void session_table_deinit(struct session_table *t);
+/* Gives the session its id. */
+void session_table_add(struct session_table *t, struct session *s);
+void session_table_remove(struct session_table *t, struct session *s);
+uint64_t session_table_count(struct session_table *t);
+
+/* One line of SHOW PROCESSLIST; slices live during the callback only. */
+struct session_row {
+    uint64_t id;
+    struct slice user, host, db;
+    const char *command, *state; /* "Query", "Sleep", ... */
+    uint64_t time_s;
+    bool is_tls;
+};
+typedef void (*session_row_fn)(void *ctx, const struct session_row *row);
+/* Under the table's lock: the callback must be short and not call back. only_user NULL: all. */
+void session_table_each(struct session_table *t, const char *only_user, session_row_fn fn,
+                        void *ctx);
+
+/* KILL [QUERY]: MySQL's errors 1094 (no such id) and 1095 (somebody else's). */
+STATUS session_table_kill(struct session_table *t, uint64_t id, enum session_kill kind,
+                          const struct session_info *by, struct diag *d);
+/* For each session under the lock; for the watchdog and draining. */
+typedef void (*session_fn)(void *ctx, struct session *s);
+void session_table_walk(struct session_table *t, session_fn fn, void *ctx);
