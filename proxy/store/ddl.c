@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of a schema change: mirror, description, journal, server, catalog. */
+#include "proxy/store/ddl.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "proxy/store/ddl_priv.h"
+#include "proxy/store/introspect.h"
+#include "proxy/store/query.h"
+
+/* The server's texts name physical objects: the client gets logical ones, or none. */
+static struct status
+translate(struct ddl *x, const struct diag *server, struct status status)
+{
+    const struct ddl_name *n = &x->req->names[0];
+    if (status.code != STATUS_UPSTREAM_SQL) {
+        diag_set(x->d, status.code, "%s", server->message);
+        return status;
+    }
+    log_warn(&log_process, "ddl.server", "error %u: %s", server->mysql_errno, server->message);
+    switch (server->mysql_errno) {
+    case 1205: /* lock wait timeout, deadlock: texts without names */
+    case 1213:
+        diag_set_sql(x->d, STATUS_UPSTREAM_SQL, server->mysql_errno, server->sqlstate, "%s",
+                     server->message);
+        return status;
+    case 1452:
+        FAIL_SQL(x->d, 1452, "23000",
+                 "Cannot add or update a child row: a foreign key constraint fails (`%.*s`.`%.*s`)",
+                 SLICE_ARG(n->db), SLICE_ARG(n->table));
+    case 1062:
+    case 1586:
+        FAIL_SQL(x->d, 1062, "23000", "Duplicate entry in a key of table '%.*s'",
+                 SLICE_ARG(n->table));
+    default:
+        FAIL(x->d, UNSUPPORTED,
+             "the server refused the physical change of '%.*s'.'%.*s' (error %u)", SLICE_ARG(n->db),
+             SLICE_ARG(n->table), server->mysql_errno);
+    }
+}
+
+static struct status
+run_sql_step(struct ddl *x, const struct change_step *step)
+{
+    struct diag server = DIAG_INIT;
+    struct status status = OK;
+    if (step->check_fks) {
+        status = backend_exec_str(x->s->conn, "SET foreign_key_checks = 1", &server);
+    }
+    if (status_is_ok(status)) {
+        status = backend_exec(x->s->conn, step->sql, NULL, &server);
+    }
+    if (step->check_fks && !backend_is_lost(x->s->conn)) {
+        const struct status back = backend_exec_str(x->s->conn, "SET foreign_key_checks = 0", NULL);
+        (void) back; /* a lost connection is replaced */
+    }
+    return status_is_ok(status) ? OK : translate(x, &server, status);
+}
+
+static struct status
+run_steps(struct ddl *x, size_t *n_done)
+{
+    struct change *c = &x->change;
+    for (*n_done = 0; *n_done < c->n_steps; (*n_done)++) {
+        const struct change_step *step = &c->steps[*n_done];
+        TRY(step->kind == CHANGE_COPY ? ddl_copy_rows(x, step) : run_sql_step(x, step));
+        FAULT("ddl.step");
+    }
+    return OK;
+}
+
+/* Journal, server, catalog rows, new snapshot. Nothing of the change stays when it fails. */
+static struct status
+carry_out(struct ddl *x)
+{
+    struct store *s = x->s;
+    struct change *c = &x->change;
+    if (!c->n_objects) {
+        return OK;
+    }
+    uint64_t version = 0;
+    size_t n_done;
+    TRY(journal_begin(s, c, x->d));
+    struct status status = run_steps(x, &n_done);
+    if (status_is_ok(status)) {
+        status = journal_commit(s, c, &version, x->d);
+    }
+    if (!status_is_ok(status)) {
+        journal_abort(s, c, n_done < c->n_steps ? n_done + 1 : n_done);
+        return status;
+    }
+    struct catalog *next;
+    TRY(store_load_apply(s, x->before, c->objects, c->n_objects, version, &next, x->d));
+    store_publish(s, next);
+    journal_finish(s, c);
+    FAULT("ddl.end");
+    return OK;
+}
+
+/* ---- tables ------------------------------------------------------------------------------------- */
+
+static struct status
+read_session(struct ddl *x)
+{
+    struct query_rows rows;
+    TRY(query_rows(scratch_session_conn(x->req->session), x->arena,
+                   SLICE("SELECT @@foreign_key_checks"), &rows, x->d));
+    x->check_fks = rows.n == 1 && slice_equal_str(query_cell(&rows, 0, 0), "1");
+    return OK;
+}
+
+static struct status
+run_on_mirror(struct ddl *x)
+{
+    struct backend_summary summary = {0};
+    TRY(backend_exec(scratch_session_conn(x->req->session), x->req->text, &summary, x->d));
+    x->warnings = summary.warnings;
+    FAULT("ddl.mirror");
+    return OK;
+}
+
+/* CREATE TABLE .. SELECT of constants leaves rows in the mirror. */
+static struct status
+empty_mirror_table(struct ddl *x)
+{
+    struct backend_conn *admin;
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_append_str(&sql, "DELETE FROM ");
+    query_name(&sql, x->req->names[0].db);
+    buf_append_u8(&sql, '.');
+    query_name(&sql, x->req->names[0].table);
+    TRY(buf_status(&sql));
+    TRY(scratch_admin_take(x->s->config.scratch, &admin, x->d));
+    const struct status status = backend_exec(admin, buf_slice(&sql), NULL, x->d);
+    scratch_admin_give(x->s->config.scratch, admin);
+    return status;
+}
+
+static struct status
+change_tables(struct ddl *x)
+{
+    TRY(ddl_target_introspect(x));
+    if (x->req->has_query && x->n_targets && !x->targets[0].old) {
+        TRY(empty_mirror_table(x));
+    }
+    TRY(ddl_change_build(x));
+    TRY(carry_out(x));
+    const struct cat_table *t = x->n_targets ? x->targets[x->req->n_names - 1].fresh : NULL;
+    return x->req->auto_increment > 1 && t && t->id
+               ? store_sequence_bump(x->s, t->id, x->req->auto_increment - 1, x->d)
+               : OK;
+}
+
+static struct status
+execute_tables(struct ddl *x)
+{
+    TRY(ddl_target_collect(x));
+    TRY(ddl_copy_prepare(x));
+    const struct status ran = run_on_mirror(x);
+    /* Some of the tables of a failed DROP TABLE are gone all the same. */
+    if (!status_is_ok(ran) && x->req->kind != DDL_DROP_TABLE) {
+        return ran;
+    }
+    struct diag *const d = x->d;
+    struct diag second = DIAG_INIT;
+    x->d = status_is_ok(ran) ? d : &second;
+    const struct status changed = change_tables(x);
+    x->d = d;
+    if (!status_is_ok(changed)) {
+        ddl_target_restore(x);
+    }
+    return status_is_ok(ran) ? changed : ran;
+}
+
+static struct status
+execute_truncate(struct ddl *x)
+{
+    const struct ddl_name *n = &x->req->names[0];
+    TRY(run_on_mirror(x));
+    const struct cat_table *t = catalog_find_table(x->before, n->db, n->table);
+    if (!t || t->kind != CAT_TABLE) {
+        RAISE(BUG);
+    }
+    struct change_step step = {.sql = arena_printf(x->arena, "TRUNCATE TABLE `%.*s`.`%.*s`",
+                                                   SLICE_ARG(t->phys_db), SLICE_ARG(t->phys))};
+    TRY(run_sql_step(x, &step));
+    return t->autoinc >= 0 ? store_sequence_reset(x->s, t->id, 1, x->d) : OK;
+}
+
+/* ---- databases ---------------------------------------------------------------------------------- */
+
+static struct status
+describe_db(struct ddl *x, struct slice *create_sql)
+{
+    const struct slice name = x->req->names[0].db;
+    struct backend_conn *admin;
+    TRY(scratch_admin_take(x->s->config.scratch, &admin, x->d));
+    struct status status = introspect_db(admin, x->arena, name, create_sql, x->d);
+    if (status_is_ok(status) && !slice_is_null(*create_sql)) {
+        status = scratch_grant(x->s->config.scratch, admin, name, x->d);
+    }
+    scratch_admin_give(x->s->config.scratch, admin);
+    scratch_invalidate(x->s->config.scratch, name, SLICE_NULL);
+    return status;
+}
+
+static struct status
+change_db(struct ddl *x)
+{
+    struct slice create_sql;
+    TRY(describe_db(x, &create_sql));
+    TRY(ddl_change_build_db(x, create_sql));
+    return carry_out(x);
+}
+
+static struct status
+execute_db(struct ddl *x)
+{
+    static const char *const reserved[] = {STORE_SCHEMA, "mysql", "information_schema",
+                                           "performance_schema", "sys"};
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+        if (slice_equal_str_ci(x->req->names[0].db, reserved[i])) {
+            FAIL_SQL(x->d, 1044, "42000", "Access denied to database '%s'", reserved[i]);
+        }
+    }
+    TRY(run_on_mirror(x));
+    const struct status status = change_db(x);
+    if (!status_is_ok(status)) {
+        ddl_target_restore(x);
+    }
+    return status;
+}
+
+/* ---- entry -------------------------------------------------------------------------------------- */
+
+static struct status
+execute(struct ddl *x)
+{
+    TRY(read_session(x));
+    switch (x->req->kind) {
+    case DDL_CREATE_DATABASE:
+    case DDL_ALTER_DATABASE:
+    case DDL_DROP_DATABASE:
+        return execute_db(x);
+    case DDL_TRUNCATE:
+        return execute_truncate(x);
+    case DDL_CREATE_TABLE:
+    case DDL_DROP_TABLE:
+    case DDL_ALTER_TABLE:
+    case DDL_RENAME_TABLE:
+    case DDL_VIEW:
+        return execute_tables(x);
+    }
+    RAISE(BUG);
+}
+
+static struct status
+execute_locked(struct ddl *x)
+{
+    struct store *s = x->s;
+    TRY(store_lock_cluster(s, x->d));
+    struct status status = journal_recover(s, x->d);
+    if (status_is_ok(status)) {
+        status = store_refresh_locked(s, x->d);
+    }
+    if (status_is_ok(status)) {
+        x->before = store_snapshot(s);
+        x->draft = catalog_ref(x->before);
+        status = execute(x);
+    }
+    store_unlock_cluster(s);
+    return status;
+}
+
+struct status
+store_ddl_execute(struct store *s, const struct ddl_request *req, uint16_t *warnings,
+                  struct diag *d)
+{
+    struct ddl x = {.s = s, .req = req, .d = d, .arena = arena_create(0)};
+    if (!x.arena) {
+        RAISE(NO_MEMORY);
+    }
+    pthread_mutex_lock(&s->ddl_lock);
+    const struct status status = execute_locked(&x);
+    ddl_copy_deinit(&x);
+    ddl_target_deinit(&x);
+    catalog_unref(x.draft);
+    catalog_unref(x.before);
+    pthread_mutex_unlock(&s->ddl_lock);
+    arena_free(x.arena);
+    if (warnings) {
+        *warnings = x.warnings;
+    }
+    return status;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "proxy/store/ddl.h"
+#include "proxy/store/journal.h"
+
+/* One object that the statement may have changed. */
+struct ddl_target {
+    struct slice db, name;       /* as it is called now */
+    const struct cat_table *old; /* whose identity it has; borrowed from `before`; NULL: none */
+    struct cat_table *fresh;     /* what the mirror has now; NULL: nothing. Owned */
+    bool gone;                   /* old ends here (fresh, if any, is another table) */
+};
+
+enum ddl_rebuild {
+    DDL_KEEP,
+    DDL_RECODE,
+    DDL_CONVERT
+};
+
+/* A physical table that gets a successor. */
+struct ddl_rewrite {
+    const struct cat_table *old, *fresh;
+    bool convert;
+};
+
+struct ddl {
+    struct store *s;
+    const struct ddl_request *req;
+    struct diag *d;
+    struct arena *arena;
+    struct catalog *before; /* a reference */
+    struct catalog *draft;  /* what the catalog becomes, without versions; a reference */
+    struct ddl_target *targets;
+    size_t n_targets, cap_targets;
+    bool check_fks; /* the session's foreign_key_checks */
+    uint16_t warnings;
+    struct change change;
+    struct ddl_rewrite *rewrites;
+    size_t n_rewrites;
+    struct scratch_session *work; /* a second session with the rows of an ALTER; NULL: no rows */
+    bool work_has_temp;
+};
+
+/* ddl_target.c: which objects, and what the mirror made of them. */
+STATUS ddl_target_collect(struct ddl *x);
+STATUS ddl_target_introspect(struct ddl *x);
+/* Undoes in the mirror what the statement did there. */
+void ddl_target_restore(struct ddl *x);
+void ddl_target_deinit(struct ddl *x);
+
+/* ddl_change.c: fills x->change from the targets; x->draft becomes the future catalog. */
+STATUS ddl_change_build(struct ddl *x);
+/* One database came or went. */
+STATUS ddl_change_build_db(struct ddl *x, struct slice create_sql);
+
+/* ddl_copy.c: the rows. */
+/* Before an ALTER runs on the mirror: a second session with the old definition as a working table, when
+ * there are rows that may have to be converted. */
+STATUS ddl_copy_prepare(struct ddl *x);
+STATUS ddl_copy_rows(struct ddl *x, const struct change_step *step);
+void ddl_copy_deinit(struct ddl *x);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A schema change as data, and the journal that makes it all or nothing. The change is written down
+ * (sealed) before its first step; the catalog rows and the journal's mark are one transaction, the
+ * commit point. Whoever finds an entry while holding the cluster lock knows that its writer is dead:
+ *   open, and `probe` exists (the one step that cannot be undone was done) -> commit, redo
+ *   open                                                                 -> undo, backwards
+ *   committed                                                            -> redo
+ * Undo and redo statements are made so that running them again, or for nothing, does no harm.
+ * Everything here needs the store's ddl_lock and the cluster lock.
+ */
+#pragma once
+
+#include "proxy/store/store_priv.h"
+
+struct cells_env;
+
+enum change_step_kind {
+    CHANGE_SQL,
+    CHANGE_COPY, /* rows of `from` into `to`, encoded anew; see ddl_copy.c */
+};
+
+struct change_step {
+    enum change_step_kind kind;
+    bool check_fks;         /* SQL: the server tests foreign keys of existing rows */
+    struct slice sql, undo; /* undo: a NULL slice when there is nothing to undo */
+    const struct cat_table *from, *to;
+    struct slice from_phys; /* COPY: where the rows stand meanwhile, "`d`.`t`" */
+    bool convert;           /* COPY: through the scratch engine */
+};
+
+struct change {
+    struct arena *arena;
+    uint64_t id;
+    struct change_step *steps;
+    size_t n_steps, cap_steps;
+    struct slice *redo;
+    size_t n_redo, cap_redo;
+    struct store_object *objects;
+    size_t n_objects, cap_objects;
+    struct slice probe_db, probe_table; /* physical names, or NULL slices */
+};
+
+/* Building; memory from change->arena, whose status tells at the end. */
+struct change_step *journal_add_step(struct change *c);
+void journal_add_redo(struct change *c, struct slice sql);
+void journal_add_object(struct change *c, uint64_t id, enum store_kind kind, struct slice json);
+
+/* Writes the entry; from here on a crash is repaired. */
+STATUS journal_begin(struct store *s, struct change *c, struct diag *d);
+/* After all steps: catalog rows and mark in one transaction. *version: of the new catalog. */
+STATUS journal_commit(struct store *s, struct change *c, uint64_t *version, struct diag *d);
+/* The steps failed after `n_done` of them: takes them back and closes the entry. */
+void journal_abort(struct store *s, struct change *c, size_t n_done);
+/* After the commit: what is left to do, then closes the entry. Failures are logged and left for the
+ * next recovery. */
+void journal_finish(struct store *s, struct change *c);
+/* Repairs what dead proxies left. */
+STATUS journal_recover(struct store *s, struct diag *d);
