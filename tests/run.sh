@@ -16,8 +16,8 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint unit udf clang differential-mariadb canary-mariadb integration drivers traces sysbench asan
-    differential-mysql canary-mysql mysqltest)
+suites=(lint unit udf clang differential-mariadb canary-mariadb integration drivers sysbench traces asan
+    differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -93,17 +93,19 @@ meson_suite() {
 built=0
 build_once() {
     [ $built = 0 ] || return 0
-    { [ -f "$build/build.ninja" ] || meson setup "$build"; } >"$logs/build.log" 2>&1 &&
-        ninja -C "$build" >>"$logs/build.log" 2>&1 || { show "$logs/build.log"; return 1; }
+    build_in "$build" || return 1
     built=1
 }
 
 # build_in DIR [meson setup arguments]
 build_in() {
-    local dir=$1
+    local dir=$1 log
+    log=$logs/$(basename "$1").log
     shift
-    { [ -f "$dir/build.ninja" ] || meson setup "$dir" "$@"; } >"$logs/$(basename "$dir").log" 2>&1 &&
-        ninja -C "$dir" >>"$logs/$(basename "$dir").log" 2>&1 || { show "$logs/$(basename "$dir").log"; return 1; }
+    if ! { [ -f "$dir/build.ninja" ] || meson setup "$dir" "$@"; } >"$log" 2>&1 || ! ninja -C "$dir" >>"$log" 2>&1; then
+        show "$log"
+        return 1
+    fi
 }
 
 # with_plain FLAVOUR COMMAND…: a plain server of that flavour beside; PLAIN_SPEC names it.
@@ -140,17 +142,14 @@ SQL
 # shellcheck disable=SC2016 # the variables are quickstart's
 proxy_spec='$ALLIUM_HOST:$ALLIUM_PORT:$ALLIUM_USER:$ALLIUM_PASSWORD'
 
-differential_on() { # FLAVOUR BUILD
-    local status=0 protocol
-    for protocol in text binary; do
-        ./quickstart.sh --backend "$1" --build "$2" --no-build --exec "$py tests/differential/run.py --flavour $1 \
-            --protocol $protocol --plain $PLAIN_SPEC --proxy $proxy_spec --show 30 --summary tests/differential/corpus" || status=1
-    done
-    return $status
+differential_on() { # FLAVOUR BUILD PROTOCOL
+    ./quickstart.sh --backend "$1" --build "$2" --no-build --exec "$py tests/differential/run.py --flavour $1 --protocol $3 \
+        --plain $PLAIN_SPEC --proxy $proxy_spec --show 30 --summary tests/differential/corpus"
 }
 
 differential() { # SUITE FLAVOUR BUILD
-    counted "$1" with_plain "$2" differential_on "$2" "$3"
+    counted "$1-text" with_plain "$2" differential_on "$2" "$3" text
+    counted "$1-binary" with_plain "$2" differential_on "$2" "$3" binary
 }
 
 canary_on() { # FLAVOUR
@@ -186,7 +185,6 @@ suite_integration() { counted integration ./quickstart.sh --no-build --exec "$py
 suite_drivers() { counted drivers ./quickstart.sh --no-build --exec "tests/drivers/run.sh"; }
 suite_sysbench() { once sysbench ./quickstart.sh --no-build --exec "tests/bench/sysbench.sh 4 10"; }
 suite_traces() { counted traces with_plain mariadb tests/traces/run.sh; }
-suite_mysqltest() { counted mysqltest ./quickstart.sh --no-build --exec "tests/mysqltest/run.sh"; }
 suite_asan() {
     if ! build_in "$top/build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Db_pie=true --buildtype=debugoptimized; then
         verdict asan 0 1 0
