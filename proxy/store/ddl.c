@@ -7,6 +7,7 @@
 #include "proxy/store/ddl_priv.h"
 #include "proxy/store/introspect.h"
 #include "proxy/store/query.h"
+#include "rewriter/sql/ast.h"
 
 /* The server's texts name physical objects: the client gets logical ones, or none. */
 static struct status
@@ -136,11 +137,18 @@ empty_mirror_table(struct ddl *x)
     return status;
 }
 
+static bool
+has_query(const struct ddl_request *req)
+{
+    return req->root && req->root->kind == SQL_CREATE_TABLE &&
+           sql_as_create_table(req->root)->query;
+}
+
 static struct status
 change_tables(struct ddl *x)
 {
     TRY(ddl_target_introspect(x));
-    if (x->req->has_query && x->n_targets && !x->targets[0].old) {
+    if (has_query(x->req) && !x->targets[0].old) {
         TRY(empty_mirror_table(x));
     }
     TRY(ddl_change_build(x));

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "proxy/store/ddl_priv.h"
 #include "proxy/store/query.h"
+#include "rewriter/catalog/physical.h"
 #include "rewriter/emit/cells.h"
 #include "rewriter/types/type_value.h"
 
@@ -231,11 +232,10 @@ session_setting(struct ddl *x, struct backend_conn *to, struct diag *d)
 }
 
 static struct status
-has_rows(struct ddl *x, const struct cat_table *t, bool *yes)
+has_rows(struct ddl *x, struct slice table, bool *yes)
 {
     struct query_rows rows;
-    const struct slice sql = arena_printf(x->arena, "SELECT 1 FROM `%.*s`.`%.*s` LIMIT 1",
-                                          SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
+    const struct slice sql = arena_printf(x->arena, "SELECT 1 FROM %.*s LIMIT 1", SLICE_ARG(table));
     TRY(query_rows(x->s->conn, x->arena, sql, &rows, x->d));
     *yes = rows.n > 0;
     return OK;
@@ -247,11 +247,17 @@ ddl_copy_prepare(struct ddl *x)
     const struct cat_table *t =
         x->n_targets ? catalog_find_table(x->before, x->targets[0].db, x->targets[0].name) : NULL;
     bool rows = false;
-    if (x->req->kind != DDL_ALTER_TABLE || slice_is_null(x->req->work_text) || !t ||
-        t->kind != CAT_TABLE) {
+    CLEANUP(buf_deinit_cleanup) struct buf name = BUF_INIT;
+    if (x->req->kind != DDL_ALTER_TABLE || !t || t->kind != CAT_TABLE) {
         return OK;
     }
-    TRY(has_rows(x, t, &rows));
+    TRY(ddl_work_text(x, t));
+    if (slice_is_null(x->work_text)) {
+        return OK;
+    }
+    physical_table_name(t, &name);
+    TRY(buf_status(&name));
+    TRY(has_rows(x, buf_slice(&name), &rows));
     if (!rows) {
         return OK;
     }
@@ -423,7 +429,7 @@ convert_rows(struct reader *r, struct writer *w)
 {
     struct ddl *x = r->x;
     TRY(load_work_table(r));
-    TRY(backend_exec(scratch_session_conn(x->work), x->req->work_text, NULL, x->d));
+    TRY(backend_exec(scratch_session_conn(x->work), x->work_text, NULL, x->d));
     TRY(read_work_table(w, r->t));
     return follow_autoinc(x, r->t, w->t);
 }
@@ -432,7 +438,12 @@ struct status
 ddl_copy_rows(struct ddl *x, const struct change_step *step)
 {
     if (step->convert && !x->work) {
-        return OK; /* there were no rows */
+        bool rows;
+        TRY(has_rows(x, step->from_phys, &rows));
+        if (rows) {
+            FAIL(x->d, UNSUPPORTED, "this change of a table with rows");
+        }
+        return OK;
     }
     struct reader r;
     struct writer w = {0};

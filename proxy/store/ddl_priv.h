@@ -38,8 +38,8 @@ struct ddl {
     struct change change;
     struct ddl_rewrite *rewrites;
     size_t n_rewrites;
+    struct slice work_text;       /* what is run over the rows; a NULL slice: nothing */
     struct scratch_session *work; /* a second session with the rows of an ALTER; NULL: no rows */
-    bool work_has_temp;
 };
 
 /* ddl_target.c: which objects, and what the mirror made of them. */
@@ -53,6 +53,9 @@ void ddl_target_deinit(struct ddl *x);
 STATUS ddl_change_build(struct ddl *x);
 /* One database came or went. */
 STATUS ddl_change_build_db(struct ddl *x, struct slice create_sql);
+
+/* ddl_work.c: sets x->work_text for an ALTER of t. */
+STATUS ddl_work_text(struct ddl *x, const struct cat_table *t);
 
 /* ddl_copy.c: the rows. */
 /* Before an ALTER runs on the mirror: a second session with the old definition as a working table, when
