@@ -23,24 +23,25 @@ static enum session_wait advance_packet(struct session *s);
 static enum session_wait advance_tls(struct session *s);
 static enum session_wait advance_proxy_header(struct session *s);
 
-#define TO(state) (1u << SESSION_##state)
-
 static const struct {
     const char *name;
-    enum session_wait (*advance)(struct session *s);           /* owner: bytes may have come */
-    bool (*on_packet)(struct session *s, struct slice packet); /* worker */
     unsigned allowed_next;
 } states[SESSION_STATES] = {
-    [SESSION_NEW] = {"new", NULL, NULL, TO(PROXY_HEADER) | TO(GREETED) | TO(CLOSING)},
-    [SESSION_PROXY_HEADER] = {"proxy header", advance_proxy_header, NULL,
-                              TO(GREETED) | TO(CLOSING)},
-    [SESSION_GREETED] = {"greeted", advance_packet, session_login_greeted,
-                         TO(TLS) | TO(AUTH) | TO(IDLE) | TO(CLOSING)},
-    [SESSION_TLS] = {"tls", advance_tls, NULL, TO(GREETED) | TO(CLOSING)},
-    [SESSION_AUTH] = {"auth", advance_packet, session_login_auth, TO(IDLE) | TO(CLOSING)},
-    [SESSION_IDLE] = {"idle", advance_packet, session_command_run, TO(RUNNING) | TO(CLOSING)},
-    [SESSION_RUNNING] = {"running", NULL, NULL, TO(IDLE) | TO(AUTH) | TO(CLOSING)},
-    [SESSION_CLOSING] = {"closing", NULL, NULL, 0},
+#define SESSION_STATE(id, name, waits_for, next) [SESSION_##id] = {name, next},
+#include "proxy/session_states.def"
+#undef SESSION_STATE
+};
+
+/* What bytes from the client do; NULL where the event loop does not watch the socket. */
+static const struct {
+    enum session_wait (*advance)(struct session *s);           /* owner: bytes may have come */
+    bool (*on_packet)(struct session *s, struct slice packet); /* worker */
+} actions[SESSION_STATES] = {
+    [SESSION_PROXY_HEADER] = {advance_proxy_header, NULL},
+    [SESSION_GREETED] = {advance_packet, session_login_greeted},
+    [SESSION_TLS] = {advance_tls, NULL},
+    [SESSION_AUTH] = {advance_packet, session_login_auth},
+    [SESSION_IDLE] = {advance_packet, session_command_run},
 };
 
 const char *
@@ -248,7 +249,7 @@ advance_proxy_header(struct session *s)
 enum session_wait
 session_advance(struct session *s)
 {
-    const enum session_wait wait = states[s->state].advance(s);
+    const enum session_wait wait = actions[s->state].advance(s);
     if (wait != SESSION_READY) {
         wire_channel_trim(&s->ch);
     }
@@ -289,7 +290,7 @@ session_handle(struct session *s)
     if (s->input != WIRE_NEXT_PACKET) {
         return bad_input(s);
     }
-    const bool goes_on = states[s->state].on_packet(s, s->packet);
+    const bool goes_on = actions[s->state].on_packet(s, s->packet);
     const bool sent = status_is_ok(wire_channel_flush(&s->ch));
     if (s->state == SESSION_IDLE) {
         wire_channel_restart(&s->ch);

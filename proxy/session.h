@@ -26,14 +26,9 @@
 #include "proxy/wire/handshake.h"
 
 enum session_state {
-    SESSION_NEW,          /* accepted, nothing sent */
-    SESSION_PROXY_HEADER, /* waits for the PROXY protocol header */
-    SESSION_GREETED,      /* greeting sent, waits for the response or an SSLRequest */
-    SESSION_TLS,          /* TLS handshake */
-    SESSION_AUTH,         /* exchange of login packets */
-    SESSION_IDLE,         /* waits for a command */
-    SESSION_RUNNING,      /* a worker runs a command */
-    SESSION_CLOSING,
+#define SESSION_STATE(id, name, waits_for, next) SESSION_##id,
+#include "proxy/session_states.def"
+#undef SESSION_STATE
     SESSION_STATES
 };
 
