@@ -7,7 +7,7 @@ set -eu
 threads=${1:-8} seconds=${2:-60}
 db=sbtest
 opts=(--mysql-host="$ALLIUM_HOST" --mysql-port="$ALLIUM_PORT" --mysql-user="$ALLIUM_USER" --mysql-password="$ALLIUM_PASSWORD"
-    --mysql-db=$db --tables=4 --table-size=1000 --threads="$threads" --time="$seconds" --report-interval=0)
+    --mysql-db="$db" --tables=4 --table-size=1000 --threads="$threads" --time="$seconds" --report-interval=0)
 mariadb -h "$ALLIUM_HOST" -P "$ALLIUM_PORT" -u "$ALLIUM_USER" -p"$ALLIUM_PASSWORD" -e "DROP DATABASE IF EXISTS $db; CREATE DATABASE $db"
 
 run() { # MODE

@@ -239,6 +239,13 @@ def links(_):
                     yield f"{path}:{number} {target}"
 
 
+@check("generated pages that lag behind mislead", "run tests/docs.py")
+def generated_docs(_):
+    run = subprocess.run([sys.executable, os.path.join(TOP, "tests/docs.py"), "--check"], capture_output=True, text=True)
+    if run.returncode:
+        yield run.stderr.strip()
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("names", nargs="*")
