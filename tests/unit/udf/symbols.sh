@@ -12,12 +12,12 @@ if [ "$exported" != "$listed" ]; then
     diff <(echo "$exported") <(echo "$listed") || :
     exit 1
 fi
-for name in $(grep -o 'FUNCTION allium_[a-z]*' "$dir/install.sql.in" | awk '{print $2}' | sort -u); do
+while read -r name; do
     for symbol in "$name" "${name}_init" "${name}_deinit"; do
         grep -qx "$symbol" <<<"$exported" || { echo "install.sql.in creates $name, but $symbol is not exported"; exit 1; }
     done
     grep -q "DROP FUNCTION IF EXISTS $name;" "$dir/uninstall.sql" || { echo "uninstall.sql forgets $name"; exit 1; }
-done
+done < <(grep -o 'FUNCTION allium_[a-z]*' "$dir/install.sql.in" | awk '{print $2}' | sort -u)
 needed=$(readelf -d "$lib" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -Ev '^(libc|libpthread|libdl|ld-linux.*)\.so' || :)
 if [ -n "$needed" ]; then
     echo "needs $needed of the host: link it statically (install the static library, see udf/meson.build)"
