@@ -185,7 +185,8 @@ def test_strip_gives_what_the_vectors_say(server, scheme):
 def test_search_finds_the_words_of_the_vectors(server):
     found = [v for v in vectors("search") if v.get("trapdoors")]
     for v in found:
-        for trapdoor in v["trapdoors"].replace(",", " ").split():
+        for at in range(0, len(v["trapdoors"]), 64):
+            trapdoor = v["trapdoors"][at:at + 64]
             assert server.one(f"SELECT allium_search(X'{v['ct']}', X'{trapdoor}')").rows == [(b"1",)]
         assert server.one(f"SELECT allium_search(X'{v['ct']}', REPEAT('k', 32))").rows == [(b"0",)]
     assert len(found) > 1
