@@ -88,8 +88,7 @@ plugin_find(struct slice name)
 }
 
 bool
-auth_init(struct auth *a, struct accounts *accounts, const struct authhash_rsa *rsa,
-          const char *offer)
+auth_init(struct auth *a, struct accounts *accounts, struct authhash_rsa *rsa, const char *offer)
 {
     *a = (struct auth){.accounts = accounts_ref(accounts), .rsa = rsa, .first_offer = offer};
     return authhash_scramble(a->scramble, sizeof a->scramble);
@@ -188,8 +187,12 @@ full(struct auth *a, struct slice packet, struct buf *reply)
         return AUTH_DENIED;
     }
     if (a->step == AUTH_FULL && packet.len == 1 && packet.data[0] == REQUEST_KEY) {
+        const struct slice pem = authhash_rsa_public_pem(a->rsa);
+        if (slice_is_null(pem)) {
+            return AUTH_DENIED;
+        }
         buf_append_u8(reply, MORE_DATA);
-        buf_append_slice(reply, authhash_rsa_public_pem(a->rsa));
+        buf_append_slice(reply, pem);
         a->step = AUTH_KEY_SENT;
         return AUTH_MORE;
     }

@@ -32,9 +32,9 @@ enum auth_result {
 struct auth_plugin;
 
 struct auth {
-    struct accounts *accounts;      /* a reference of its own */
-    const struct account *account;  /* NULL: unknown user */
-    const struct authhash_rsa *rsa; /* NULL: full authentication needs a secure channel */
+    struct accounts *accounts;     /* a reference of its own */
+    const struct account *account; /* NULL: unknown user */
+    struct authhash_rsa *rsa;      /* NULL: full authentication needs a secure channel */
     const struct auth_plugin *plugin;
     const char *first_offer; /* name of the plugin of the greeting */
     bool is_secure, has_plugins;
@@ -44,7 +44,7 @@ struct auth {
 };
 
 /* Fresh scramble; false: no randomness. `offer` is the configured method. */
-bool auth_init(struct auth *a, struct accounts *accounts, const struct authhash_rsa *rsa,
+bool auth_init(struct auth *a, struct accounts *accounts, struct authhash_rsa *rsa,
                const char *offer);
 void auth_deinit(struct auth *a);
 

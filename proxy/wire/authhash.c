@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -209,27 +210,20 @@ authhash_sha2_ok(const uint8_t stage2[AUTHHASH_SHA256], const uint8_t scramble[A
 }
 
 struct authhash_rsa {
-    EVP_PKEY *key;
+    pthread_mutex_t lock;
+    EVP_PKEY *key; /* under the lock until it is made; then immutable, like pem */
     struct buf pem;
 };
-
-CLEANUP_DEFINE(struct authhash_rsa *, authhash_rsa_free)
 
 struct status
 authhash_rsa_new(struct authhash_rsa **out)
 {
-    CLEANUP(authhash_rsa_free_cleanup) struct authhash_rsa *k = calloc(1, sizeof *k);
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text;
-    if (k && bio && (k->key = EVP_RSA_gen(2048)) && PEM_write_bio_PUBKEY(bio, k->key)) {
-        const long n = BIO_get_mem_data(bio, &text);
-        buf_append(&k->pem, text, (size_t) n);
+    struct authhash_rsa *k = calloc(1, sizeof *k);
+    if (k == NULL) {
+        RAISE(NO_MEMORY);
     }
-    BIO_free(bio);
-    if (k == NULL || k->pem.len == 0) {
-        RAISE(CRYPTO);
-    }
-    *out = STEAL(k);
+    pthread_mutex_init(&k->lock, NULL);
+    *out = k;
     return OK;
 }
 
@@ -239,23 +233,44 @@ authhash_rsa_free(struct authhash_rsa *k)
     if (k) {
         EVP_PKEY_free(k->key);
         buf_deinit(&k->pem);
+        pthread_mutex_destroy(&k->lock);
         free(k);
     }
     return NULL;
 }
 
-struct slice
-authhash_rsa_public_pem(const struct authhash_rsa *k)
+static void
+make_pair(struct authhash_rsa *k)
 {
-    return buf_slice(&k->pem);
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    if (bio && (k->key = EVP_RSA_gen(2048)) && PEM_write_bio_PUBKEY(bio, k->key)) {
+        const long n = BIO_get_mem_data(bio, &text);
+        buf_append(&k->pem, text, (size_t) n);
+    }
+    BIO_free(bio);
+}
+
+struct slice
+authhash_rsa_public_pem(struct authhash_rsa *k)
+{
+    pthread_mutex_lock(&k->lock);
+    if (k->key == NULL) {
+        make_pair(k);
+    }
+    pthread_mutex_unlock(&k->lock);
+    return k->pem.len ? buf_slice(&k->pem) : SLICE_NULL;
 }
 
 bool
-authhash_rsa_open(const struct authhash_rsa *k, struct slice sealed,
+authhash_rsa_open(struct authhash_rsa *k, struct slice sealed,
                   const uint8_t scramble[AUTHHASH_SCRAMBLE], struct buf *password)
 {
     uint8_t clear[512];
     size_t n = sizeof clear;
+    if (slice_is_null(authhash_rsa_public_pem(k))) {
+        return false;
+    }
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k->key, NULL);
     const bool ok = ctx && EVP_PKEY_decrypt_init(ctx) == 1 &&
                     EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&

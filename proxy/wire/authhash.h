@@ -38,11 +38,12 @@ bool authhash_native_ok(const uint8_t stage2[AUTHHASH_SHA1],
 bool authhash_sha2_ok(const uint8_t stage2[AUTHHASH_SHA256],
                       const uint8_t scramble[AUTHHASH_SCRAMBLE], struct slice response);
 
-/* RSA pair for full authentication without TLS. */
+/* RSA pair for full authentication without TLS; made when it is first needed (0.1 to 1 s). */
 struct authhash_rsa;
 STATUS authhash_rsa_new(struct authhash_rsa **out);
 struct authhash_rsa *authhash_rsa_free(struct authhash_rsa *k);
-struct slice authhash_rsa_public_pem(const struct authhash_rsa *k);
+/* NULL when the pair cannot be made. */
+struct slice authhash_rsa_public_pem(struct authhash_rsa *k);
 /* OAEP; then XOR with the scramble, as the clients do. Appends the password without its NUL. */
-bool authhash_rsa_open(const struct authhash_rsa *k, struct slice sealed,
+bool authhash_rsa_open(struct authhash_rsa *k, struct slice sealed,
                        const uint8_t scramble[AUTHHASH_SCRAMBLE], struct buf *password);
