@@ -16,7 +16,7 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint unit udf clang differential-mariadb canary-mariadb integration drivers sysbench traces asan
+suites=(lint runner unit udf clang differential-mariadb canary-mariadb integration drivers sysbench traces asan
     differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
@@ -167,6 +167,7 @@ have_mysql() {
 }
 
 suite_lint() { build_once; counted lint $py tests/lint/lint.py --build "$build"; }
+suite_runner() { counted runner $py -m pytest -q tests/differential; }
 suite_unit() { build_once && meson_suite unit "$build"; }
 suite_udf() { once udf ./quickstart.sh --no-build --exec "$py tests/udf/smoke.py"; }
 suite_clang() { CC=clang once clang build_in "$top/build-clang"; }
