@@ -9,6 +9,7 @@
 #include "cm.h"
 #include "crypto/hom.h"
 #include "crypto/hom_mont.h"
+#include "crypto/hom_scheme.h"
 #include "crypto/rand.h"
 
 static struct hom_key *key;
@@ -325,6 +326,41 @@ pool_serves_many_threads(void **unused)
     assert_int_equal(wrong, 0);
 }
 
+static void
+scheme_interface_takes_integers(void **unused)
+{
+    static const uint8_t minus_one[16] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                          255, 255, 255, 255, 255, 255, 255, 255};
+    static const uint8_t wide[32] = {0x7f, 1, 2, 3};
+    const struct slice pt[3] = {slice_of(minus_one, 16), SLICE_NULL, slice_of(wide, 32)};
+    struct slice ct[3], back[3];
+    struct scheme_key *k = NULL, *next = NULL;
+    struct secret *blob = NULL;
+    struct arena *a = arena_create(0);
+    assert_true(status_is_ok(hom_key_serialise(key, &blob)));
+    struct scheme_params params = {.material = secret_slice(blob), .id = {.epoch = 2}};
+    assert_true(status_is_ok(hom_scheme_ops.key_new(&k, &params)));
+    assert_true(status_is_ok(scheme_encrypt(k, &(struct cells){.n = 3, .data = pt}, a, ct)));
+    assert_true(status_is_ok(scheme_decrypt(k, &(struct cells){.n = 3, .data = ct}, a, back)));
+    for (int i = 0; i < 3; i++) {
+        assert_true(slice_equal(back[i], pt[i]));
+    }
+    assert_true(slice_is_null(ct[1]));
+    assert_int_equal(ct[0].data[0], 0x42);
+    assert_true(ct[0].len <= hom_scheme_ops.ct_max(16));
+    const struct cells too_long = {.n = 1, .data = &(struct slice){ct[0].data, 33}};
+    assert_int_equal(scheme_encrypt(k, &too_long, a, back).code, STATUS_RANGE);
+    assert_true(status_is_ok(hom_scheme_key_new(&next, key, 3)));
+    assert_int_equal(scheme_decrypt(next, &(struct cells){.n = 1, .data = ct}, a, back).code,
+                     STATUS_KEY_MISSING);
+    params.material = slice_of(wide, 32);
+    assert_int_equal(hom_scheme_ops.key_new(&k, &params).code, STATUS_KEY_WRONG);
+    scheme_key_free(k);
+    scheme_key_free(next);
+    secret_free(blob);
+    arena_free(a);
+}
+
 static int
 set_up(void **unused)
 {
@@ -353,6 +389,7 @@ main(void)
         cmocka_unit_test(plaintexts_out_of_range_are_refused),
         cmocka_unit_test(bad_keys_are_refused),
         cmocka_unit_test(equal_blobs_share_a_key),
+        cmocka_unit_test(scheme_interface_takes_integers),
         cmocka_unit_test(pool_serves_many_threads),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
