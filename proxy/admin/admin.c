@@ -137,6 +137,13 @@ drain(struct session *s, struct slice arg, struct result_writer *w, struct diag 
     return result_ok(w, &(struct result_ok){0});
 }
 
+/* Drivers set autocommit and names as they connect. */
+static struct status
+ignore(struct session *s, struct slice arg, struct result_writer *w, struct diag *d)
+{
+    return result_ok(w, &(struct result_ok){0});
+}
+
 static const struct {
     const char *words;
     bool takes_arg;
@@ -148,6 +155,9 @@ static const struct {
     {"show config", false, show_config},
     {"kill ", true, kill_session},
     {"shutdown", false, drain},
+    {"set ", true, ignore},
+    {"commit", false, ignore},
+    {"rollback", false, ignore},
     {"select @@version_comment limit 1", false, show_version},
 };
 

@@ -19,6 +19,10 @@
 #include "proxy/exec/exec.h"
 #include "proxy/wire/protocol.h"
 
+#define TEXTS 64
+
+static _Thread_local struct wire_column params[256];
+
 struct exec_shared {
     int unused;
 };
@@ -31,8 +35,7 @@ struct exec {
     struct session_info *info;
     _Atomic bool cancelled;
     uint32_t next_id;
-    char *texts[1024]; /* prepared, by id */
-    struct wire_column params[256];
+    char *texts[TEXTS]; /* prepared, by id */
 };
 
 struct status
@@ -86,7 +89,7 @@ exec_new(struct exec **out, struct exec_shared *s, struct session_info *info, st
 struct exec *
 exec_free(struct exec *e)
 {
-    for (size_t i = 0; e && i < 1024; i++) {
+    for (size_t i = 0; e && i < TEXTS; i++) {
         free(e->texts[i]);
     }
     free(e);
@@ -367,17 +370,17 @@ exec_prepare(struct exec *e, struct slice sql, struct exec_prepared *out, struct
 {
     static const struct wire_column col = {
         .name = SLICE("value"), .type = MYSQL_TYPE_VAR_STRING, .charset = 45, .length = 1024};
-    if (slice_equal_str(sql, "fail") || e->next_id == 1023) {
+    if (slice_equal_str(sql, "fail") || e->next_id == TEXTS - 1) {
         FAIL_SQL(d, 1064, "42000", "You have an error in your SQL syntax");
     }
     *out = (struct exec_prepared){.id = ++e->next_id, .columns = &col, .n_columns = 1};
     e->texts[out->id] = mem_strdup(sql);
     for (size_t i = 0; i < sql.len && out->n_params < 256; i++) {
         if (sql.data[i] == '?') {
-            e->params[out->n_params++] = column("?", MYSQL_TYPE_VAR_STRING, 63);
+            params[out->n_params++] = column("?", MYSQL_TYPE_VAR_STRING, 63);
         }
     }
-    out->params = e->params;
+    out->params = params;
     return OK;
 }
 
