@@ -21,7 +21,7 @@
 
 #define TEXTS 64
 
-static _Thread_local struct wire_column params[256];
+static _Thread_local struct wire_column echo_columns[256];
 
 struct exec_shared {
     int unused;
@@ -377,10 +377,10 @@ exec_prepare(struct exec *e, struct slice sql, struct exec_prepared *out, struct
     e->texts[out->id] = mem_strdup(sql);
     for (size_t i = 0; i < sql.len && out->n_params < 256; i++) {
         if (sql.data[i] == '?') {
-            params[out->n_params++] = column("?", MYSQL_TYPE_VAR_STRING, 63);
+            echo_columns[out->n_params++] = column("?", MYSQL_TYPE_VAR_STRING, 63);
         }
     }
-    out->params = params;
+    out->params = echo_columns;
     return OK;
 }
 
