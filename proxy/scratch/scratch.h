@@ -86,8 +86,8 @@ void scratch_invalidate(struct scratch *s, struct slice db, struct slice table);
 /* ---- sessions ---- */
 
 struct scratch_session_options {
-    const char *charset; /* of the handshake; NULL: utf8mb4 */
-    bool found_rows;     /* the client asked for CLIENT_FOUND_ROWS */
+    const char *charset, *collation; /* of the handshake; NULL: utf8mb4 and its usual collation */
+    bool found_rows;                 /* the client asked for CLIENT_FOUND_ROWS */
 };
 
 /* A connection of the client account with fresh session state; options may be NULL. */
@@ -154,6 +154,10 @@ struct scratch_load {
  * touch LAST_INSERT_ID(); ROW_COUNT() and the warning list are not kept.
  */
 STATUS scratch_load(struct scratch_session *ss, struct scratch_load *load, struct diag *d);
+
+/* scratch_temp_create(load->db, load->table, flags) and the load, in one round trip when it is small. */
+STATUS scratch_load_temp(struct scratch_session *ss, unsigned flags, struct scratch_load *load,
+                         struct diag *d);
 
 /* ---- collations ---- */
 

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SHOW CREATE TABLE prints one column, key or constraint per line and nothing but them between the
+ * first line and the line that starts with `)`. Line breaks inside quoted text are escaped by the
+ * server (`\n`), so lines can be told apart by how they start.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "proxy/scratch/definition_priv.h"
+
+enum line_kind {
+    LINE_COLUMN,
+    LINE_KEY,
+    LINE_UNIQUE,
+    LINE_FULLTEXT,
+    LINE_CHECK,
+    LINE_FOREIGN
+};
+
+static const struct {
+    const char *start;
+    enum line_kind kind;
+} line_starts[] = {
+    {"PRIMARY KEY", LINE_UNIQUE},    {"UNIQUE KEY", LINE_UNIQUE}, {"KEY ", LINE_KEY},
+    {"FULLTEXT KEY", LINE_FULLTEXT}, {"SPATIAL KEY", LINE_KEY},   {"CONSTRAINT ", LINE_CHECK},
+    {"PERIOD FOR", LINE_COLUMN},
+};
+
+struct line {
+    struct slice text; /* trimmed, without its comma */
+    enum line_kind kind;
+};
+
+struct scratch_definition {
+    struct buf text; /* what SHOW CREATE TABLE gave; lines and options borrow it */
+    struct slice options;
+    struct line *lines;
+    size_t n_lines;
+};
+
+static void
+definition_free(struct scratch_definition *def)
+{
+    if (def) {
+        buf_deinit(&def->text);
+        free(def->lines);
+        free(def);
+    }
+}
+CLEANUP_DEFINE(struct scratch_definition *, definition_free)
+
+static bool
+contains(struct slice s, struct slice what)
+{
+    for (size_t i = 0; i + what.len <= s.len; i++) {
+        if (mem_compare(s.data + i, what.data, what.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* After a quoted name: "CONSTRAINT `n` FOREIGN KEY" against "CONSTRAINT `n` CHECK". */
+static enum line_kind
+constraint_kind(struct slice line)
+{
+    size_t i = sizeof("CONSTRAINT `") - 1;
+    while (i < line.len) {
+        if (line.data[i] == '`' && (i + 1 == line.len || line.data[i + 1] != '`')) {
+            break;
+        }
+        i += line.data[i] == '`' ? 2 : 1;
+    }
+    return slice_starts_with(slice_from(line, i + 1), SLICE(" FOREIGN KEY")) ? LINE_FOREIGN
+                                                                             : LINE_CHECK;
+}
+
+static enum line_kind
+kind_of(struct slice line)
+{
+    for (size_t i = 0; i < sizeof(line_starts) / sizeof(line_starts[0]); i++) {
+        if (slice_starts_with(line, slice_of_str(line_starts[i].start))) {
+            return line_starts[i].kind == LINE_CHECK ? constraint_kind(line) : line_starts[i].kind;
+        }
+    }
+    return LINE_COLUMN;
+}
+
+/* The next line, without its end; false at the end of the text. */
+static bool
+next_line(struct slice *rest, struct slice *line)
+{
+    size_t n = 0;
+    if (rest->len == 0) {
+        return false;
+    }
+    while (n < rest->len && rest->data[n] != '\n') {
+        n++;
+    }
+    *line = slice_sub(*rest, 0, n);
+    *rest = slice_from(*rest, n + 1);
+    return true;
+}
+
+static struct status
+parse(struct scratch_definition *def, struct diag *d)
+{
+    struct slice rest = buf_slice(&def->text), line;
+    size_t cap = 0;
+    next_line(&rest, &line); /* CREATE TABLE `t` ( */
+    while (next_line(&rest, &line)) {
+        if (slice_starts_with(line, SLICE(")"))) {
+            def->options = slice_from(line, 1);
+            return OK;
+        }
+        if (def->n_lines == cap) {
+            cap = cap ? cap * 2 : 16;
+            struct line *lines = reallocarray(def->lines, cap, sizeof(*lines));
+            if (!lines) {
+                RAISE(NO_MEMORY);
+            }
+            def->lines = lines;
+        }
+        while (line.len && line.data[0] == ' ') {
+            line = slice_from(line, 1);
+        }
+        if (line.len && line.data[line.len - 1] == ',') {
+            line.len--;
+        }
+        def->lines[def->n_lines++] = (struct line){line, kind_of(line)};
+    }
+    FAIL(d, BUG, "SHOW CREATE TABLE of the scratch engine has an unknown form");
+}
+
+static struct status
+fetch_with(struct backend_conn *c, struct slice db, struct slice table,
+           struct scratch_definition **out, struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
+    CLEANUP(definition_free_cleanup) struct scratch_definition *def = calloc(1, sizeof(*def));
+    const struct slice *row;
+    if (!def) {
+        RAISE(NO_MEMORY);
+    }
+    buf_append_str(&sql, "SHOW CREATE TABLE ");
+    scratch_quote(&sql, db);
+    buf_append_u8(&sql, '.');
+    scratch_quote(&sql, table);
+    TRY(buf_status(&sql));
+    TRY(backend_query(c, buf_slice(&sql), BACKEND_STORE, &r, d));
+    TRY(backend_result_next(r, &row, d));
+    if (!row || !slice_equal_str(backend_result_columns(r)[1].name, "Create Table")) {
+        FAIL(d, UNSUPPORTED, "%.*s.%.*s is not a base table", SLICE_ARG(db), SLICE_ARG(table));
+    }
+    buf_append_slice(&def->text, row[1]);
+    TRY(buf_status(&def->text));
+    TRY(parse(def, d));
+    *out = STEAL(def);
+    return OK;
+}
+
+static struct status
+fetch(struct scratch *s, struct slice db, struct slice table, struct scratch_definition **out,
+      struct diag *d)
+{
+    struct backend_conn *c;
+    TRY(scratch_aux_take(s, &c, d));
+    const struct status st = fetch_with(c, db, table, out, d);
+    scratch_aux_give(s, c);
+    return st;
+}
+
+/* ROW_FORMAT, CHARSET, COMMENT and the like stay; ENGINE and what depends on it go. */
+static void
+print_options(struct slice options, struct buf *out)
+{
+    struct slice rest = options;
+    bool in_quotes = false;
+    buf_append_str(out, ") ENGINE=InnoDB");
+    while (rest.len) {
+        size_t n = 0;
+        while (n < rest.len && (in_quotes || rest.data[n] != ' ' || n == 0)) {
+            in_quotes = rest.data[n] == '\'' ? !in_quotes : in_quotes;
+            n++;
+        }
+        const struct slice word = slice_sub(rest, 0, n);
+        if (contains(word, SLICE("CHARSET=")) || contains(word, SLICE("COLLATE=")) ||
+            slice_equal_str(word, " DEFAULT")) {
+            buf_append_slice(out, word);
+        }
+        rest = slice_from(rest, n);
+    }
+}
+
+static bool
+wanted(enum line_kind line, struct slice text, enum scratch_definition_kind kind, unsigned flags,
+       bool has_autoinc)
+{
+    switch (line) {
+    case LINE_COLUMN:
+    case LINE_UNIQUE:
+    case LINE_CHECK:
+        return true;
+    case LINE_KEY:
+        /* AUTO_INCREMENT needs its key; which one it is does not matter. */
+        return !(flags & SCRATCH_TEMP_FEW_KEYS) || has_autoinc;
+    case LINE_FULLTEXT:
+        return kind == SCRATCH_FOR_WORK;
+    case LINE_FOREIGN:
+        break;
+    }
+    return false;
+}
+
+static void
+print(const struct scratch_definition *def, struct slice to_db, struct slice table,
+      enum scratch_definition_kind kind, unsigned flags, struct buf *out)
+{
+    const char *separator = "";
+    bool has_autoinc = false;
+    for (size_t i = 0; i < def->n_lines; i++) {
+        has_autoinc = has_autoinc || contains(def->lines[i].text, SLICE(" AUTO_INCREMENT"));
+    }
+    buf_append_str(out,
+                   kind == SCRATCH_FOR_TEMPORARY ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
+    scratch_quote(out, to_db);
+    buf_append_u8(out, '.');
+    scratch_quote(out, table);
+    buf_append_str(out, " (");
+    if (flags & SCRATCH_TEMP_RID) {
+        buf_append_str(out, "`_rid` BIGINT UNSIGNED NULL INVISIBLE");
+        separator = ",";
+    }
+    for (size_t i = 0; i < def->n_lines; i++) {
+        const struct line *l = &def->lines[i];
+        if (wanted(l->kind, l->text, kind, flags, has_autoinc)) {
+            buf_append_str(out, separator);
+            buf_append_slice(out, l->text);
+            separator = ",";
+        }
+    }
+    print_options(def->options, out);
+}
+
+/* "db\0table" */
+static void
+append_key(struct buf *key, struct slice db, struct slice table)
+{
+    buf_append_slice(key, db);
+    buf_append_u8(key, 0);
+    buf_append_slice(key, table);
+}
+
+struct status
+scratch_definition_print(struct scratch *s, struct slice db, struct slice table, struct slice to_db,
+                         enum scratch_definition_kind kind, unsigned flags, struct buf *out,
+                         struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf key = BUF_INIT;
+    CLEANUP(definition_free_cleanup) struct scratch_definition *fresh = NULL;
+    append_key(&key, db, table);
+    TRY(buf_status(&key));
+    pthread_mutex_lock(&s->definitions_mutex);
+    const struct scratch_definition *def = map_find(&s->definitions, buf_slice(&key));
+    if (def) {
+        print(def, to_db, table, kind, flags, out);
+        pthread_mutex_unlock(&s->definitions_mutex);
+        return buf_status(out);
+    }
+    const uint64_t version = s->definitions_version;
+    pthread_mutex_unlock(&s->definitions_mutex);
+    TRY(fetch(s, db, table, &fresh, d));
+    print(fresh, to_db, table, kind, flags, out);
+    pthread_mutex_lock(&s->definitions_mutex);
+    /* Not when a DDL came in between, or another thread was first. */
+    if (version == s->definitions_version && !map_find(&s->definitions, buf_slice(&key)) &&
+        status_is_ok(map_put(&s->definitions, buf_slice(&key), fresh))) {
+        fresh = NULL;
+    }
+    pthread_mutex_unlock(&s->definitions_mutex);
+    return buf_status(out);
+}
+
+void
+scratch_invalidate(struct scratch *s, struct slice db, struct slice table)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf key = BUF_INIT;
+    append_key(&key, db, table);
+    pthread_mutex_lock(&s->definitions_mutex);
+    s->definitions_version++;
+    if (!slice_is_null(table) && !slice_is_null(db)) {
+        definition_free(map_remove(&s->definitions, buf_slice(&key)));
+        pthread_mutex_unlock(&s->definitions_mutex);
+        return;
+    }
+    struct map_entry *e;
+    for (size_t i = 0; (e = map_next(&s->definitions, &i));) {
+        if (slice_is_null(db) || slice_starts_with(e->key, buf_slice(&key))) {
+            definition_free(map_remove(&s->definitions, e->key));
+        }
+    }
+    pthread_mutex_unlock(&s->definitions_mutex);
+}
