@@ -197,15 +197,27 @@ execute_truncate(struct ddl *x)
 
 /* ---- databases ---------------------------------------------------------------------------------- */
 
+/* The client's account needs the right to the name before it can create it. */
+static struct status
+grant_db(struct ddl *x)
+{
+    struct backend_conn *admin;
+    TRY(scratch_admin_take(x->s->config.scratch, &admin, x->d));
+    const struct status status =
+        scratch_grant(x->s->config.scratch, admin, x->req->names[0].db, x->d);
+    scratch_admin_give(x->s->config.scratch, admin);
+    return status;
+}
+
 static struct status
 describe_db(struct ddl *x, struct slice *create_sql)
 {
     const struct slice name = x->req->names[0].db;
     struct backend_conn *admin;
     TRY(scratch_admin_take(x->s->config.scratch, &admin, x->d));
-    struct status status = introspect_db(admin, x->arena, name, create_sql, x->d);
-    if (status_is_ok(status) && !slice_is_null(*create_sql)) {
-        status = scratch_grant(x->s->config.scratch, admin, name, x->d);
+    struct status status = introspect_prepare(admin, x->d);
+    if (status_is_ok(status)) {
+        status = introspect_db(admin, x->arena, name, create_sql, x->d);
     }
     scratch_admin_give(x->s->config.scratch, admin);
     scratch_invalidate(x->s->config.scratch, name, SLICE_NULL);
@@ -230,6 +242,9 @@ execute_db(struct ddl *x)
         if (slice_equal_str_ci(x->req->names[0].db, reserved[i])) {
             FAIL_SQL(x->d, 1044, "42000", "Access denied to database '%s'", reserved[i]);
         }
+    }
+    if (x->req->kind == DDL_CREATE_DATABASE) {
+        TRY(grant_db(x));
     }
     TRY(run_on_mirror(x));
     const struct status status = change_db(x);

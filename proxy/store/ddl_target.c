@@ -97,7 +97,7 @@ ddl_target_introspect(struct ddl *x)
 {
     struct backend_conn *admin;
     TRY(scratch_admin_take(x->s->config.scratch, &admin, x->d));
-    struct status status = OK;
+    struct status status = introspect_prepare(admin, x->d);
     for (size_t i = 0; status_is_ok(status) && i < x->n_targets; i++) {
         struct ddl_target *t = &x->targets[i];
         scratch_invalidate(x->s->config.scratch, t->db, t->name);

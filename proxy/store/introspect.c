@@ -154,6 +154,7 @@ is_plain_family(const struct type *t)
     case TYPE_DATE:
     case TYPE_TIME:
     case TYPE_DATETIME:
+    case TYPE_TIMESTAMP: /* printed in UTC */
     case TYPE_ENUM:
     case TYPE_SET:
         return true;
@@ -418,6 +419,13 @@ read_all(struct reader *r, bool *found)
     }
     TRY(read_keys(r));
     return contains(r->t->create_sql, "FOREIGN KEY") ? read_fks(r) : OK;
+}
+
+struct status
+introspect_prepare(struct backend_conn *admin, struct diag *d)
+{
+    return backend_exec_str(
+        admin, "SET SESSION sql_mode = '', sql_quote_show_create = 1, time_zone = '+00:00'", d);
 }
 
 struct status

@@ -9,6 +9,9 @@
 #include "rewriter/catalog/catalog.h"
 #include "rewriter/types/collation.h"
 
+/* How SHOW CREATE and defaults are to be printed; once per connection, before the functions below. */
+STATUS introspect_prepare(struct backend_conn *admin, struct diag *d);
+
 /* `admin` is a connection to the scratch engine in utf8mb4. *out is NULL when there is no such table;
  * else one reference. UNSUPPORTED: a column type that is not known. */
 STATUS introspect_table(struct backend_conn *admin, const struct collation_set *collations,
