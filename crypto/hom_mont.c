@@ -9,6 +9,7 @@
 
 static const struct hom_mont_ops *const kernels[] = {
 #if defined(__x86_64__)
+    &hom_ifma_ops,
     &hom_adx_ops,
 #endif
     &hom_mont_portable,

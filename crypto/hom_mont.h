@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Montgomery arithmetic for one odd modulus of 2048, 3072, 4096 or 6144 bits, over exchangeable
- * kernels (hom_mont.c: portable C; hom_adx.c: x86-64 MULX/ADX). A
+ * kernels (hom_mont.c: portable C; hom_adx.c: x86-64 MULX/ADX; hom_ifma.c: AVX512-IFMA). A
  * kernel is chosen once per process: the fastest that this CPU has and that agrees with the portable
  * one on a self-test, so a kernel can never give a wrong sum silently.
  *
@@ -59,7 +59,7 @@ const struct hom_mont_ops *hom_mont_best(void);
 const struct hom_mont_ops *hom_mont_at(size_t i); /* all compiled-in kernels; NULL past the end */
 bool hom_mont_self_test(const struct hom_mont_ops *ops); /* usable and equal to the portable one */
 
-extern const struct hom_mont_ops hom_mont_portable, hom_adx_ops;
+extern const struct hom_mont_ops hom_mont_portable, hom_adx_ops, hom_ifma_ops;
 
 /* Little-endian bytes <-> limbs. len = 8 * limbs. */
 void hom_mont_limbs_from_le(uint64_t *limbs, const uint8_t *bytes, size_t n_limbs);
