@@ -8,6 +8,8 @@
 #define SURROGATE_FIRST 0xD800u
 #define SURROGATE_LAST  0xDFFFu
 #define CHUNK           65536u
+/* CHAR(n USING utf32) does not pad to four bytes on MySQL. */
+#define UTF32_OF_N "CONVERT(UNHEX(LPAD(HEX(n), 8, '0')) USING utf32)"
 
 static struct status
 read_collations(struct backend_conn *c, struct arena *a, struct scratch_collation **out, size_t *n,
@@ -78,7 +80,7 @@ static void
 append_numbers(enum backend_flavour flavour, uint32_t from, uint32_t to, struct buf *sql)
 {
     if (flavour == BACKEND_MARIADB) {
-        buf_printf(sql, "(SELECT seq n FROM seq_%u_to_%u) q", from, to);
+        buf_printf(sql, "(SELECT seq n FROM mysql.seq_%u_to_%u) q", from, to);
         return;
     }
     buf_append_str(sql, "(SELECT ");
@@ -102,7 +104,7 @@ append_weights_sql(enum backend_flavour flavour, struct slice charset, struct sl
     buf_printf(sql, "SELECT n, WEIGHT_STRING(ch COLLATE %.*s) FROM (SELECT n, ",
                SLICE_ARG(collation));
     if (unicode) {
-        buf_printf(sql, "CONVERT(CHAR(n USING utf32) USING %.*s) ch FROM ", SLICE_ARG(charset));
+        buf_printf(sql, "CONVERT(" UTF32_OF_N " USING %.*s) ch FROM ", SLICE_ARG(charset));
     } else {
         buf_printf(sql, "CHAR(n USING %.*s) ch FROM ", SLICE_ARG(charset));
     }
@@ -110,9 +112,7 @@ append_weights_sql(enum backend_flavour flavour, struct slice charset, struct sl
     buf_append_str(sql, ") w WHERE ch IS NOT NULL");
     if (unicode) {
         /* A character that the set lacks became '?'. */
-        buf_append_str(sql,
-                       " AND CONVERT(ch USING utf32) = CONVERT(CHAR(n USING utf32) USING utf32)"
-                       " COLLATE utf32_bin");
+        buf_append_str(sql, " AND CONVERT(ch USING utf32) = " UTF32_OF_N " COLLATE utf32_bin");
     }
     buf_append_str(sql, " ORDER BY n");
 }

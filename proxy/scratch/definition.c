@@ -61,19 +61,26 @@ contains(struct slice s, struct slice what)
     return false;
 }
 
-/* After a quoted name: "CONSTRAINT `n` FOREIGN KEY" against "CONSTRAINT `n` CHECK". */
+/* Index of the backtick that ends the quoted name whose first character is at i. */
+static size_t
+quoted_end(struct slice s, size_t i)
+{
+    while (i < s.len) {
+        if (s.data[i] == '`' && (i + 1 == s.len || s.data[i + 1] != '`')) {
+            break;
+        }
+        i += s.data[i] == '`' ? 2 : 1;
+    }
+    return i;
+}
+
+/* After the name: "CONSTRAINT `n` FOREIGN KEY" against "CONSTRAINT `n` CHECK". */
 static enum line_kind
 constraint_kind(struct slice line)
 {
-    size_t i = sizeof("CONSTRAINT `") - 1;
-    while (i < line.len) {
-        if (line.data[i] == '`' && (i + 1 == line.len || line.data[i + 1] != '`')) {
-            break;
-        }
-        i += line.data[i] == '`' ? 2 : 1;
-    }
-    return slice_starts_with(slice_from(line, i + 1), SLICE(" FOREIGN KEY")) ? LINE_FOREIGN
-                                                                             : LINE_CHECK;
+    const size_t end = quoted_end(line, sizeof("CONSTRAINT `") - 1);
+    return slice_starts_with(slice_from(line, end + 1), SLICE(" FOREIGN KEY")) ? LINE_FOREIGN
+                                                                               : LINE_CHECK;
 }
 
 static enum line_kind
@@ -194,18 +201,49 @@ print_options(struct slice options, struct buf *out)
     }
 }
 
-static bool
-wanted(enum line_kind line, struct slice text, enum scratch_definition_kind kind, unsigned flags,
-       bool has_autoinc)
+/* "(`name`" of the AUTO_INCREMENT column, or NULL: some key must start with it. */
+static struct slice
+find_autoinc(const struct scratch_definition *def, struct buf *out)
 {
-    switch (line) {
+    for (size_t i = 0; i < def->n_lines; i++) {
+        const struct slice text = def->lines[i].text;
+        if (def->lines[i].kind == LINE_COLUMN && contains(text, SLICE(" AUTO_INCREMENT"))) {
+            buf_append_u8(out, '(');
+            buf_append_slice(out, slice_sub(text, 0, quoted_end(text, 1) + 1));
+            return buf_slice(out);
+        }
+    }
+    return SLICE_NULL;
+}
+
+/* The key that AUTO_INCREMENT leans on when the other non-unique ones are left out, or NULL. */
+static const struct line *
+find_autoinc_key(const struct scratch_definition *def)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
+    const struct slice start = find_autoinc(def, &text);
+    const struct line *found = NULL;
+    for (size_t i = 0; i < def->n_lines && !slice_is_null(start); i++) {
+        const struct line *l = &def->lines[i];
+        const bool is_key = l->kind == LINE_UNIQUE || l->kind == LINE_KEY;
+        if (is_key && contains(l->text, start) && (!found || l->kind == LINE_UNIQUE)) {
+            found = l;
+        }
+    }
+    return found;
+}
+
+static bool
+is_wanted(const struct line *l, enum scratch_definition_kind kind, unsigned flags,
+          const struct line *autoinc_key)
+{
+    switch (l->kind) {
     case LINE_COLUMN:
     case LINE_UNIQUE:
     case LINE_CHECK:
         return true;
     case LINE_KEY:
-        /* AUTO_INCREMENT needs its key; which one it is does not matter. */
-        return !(flags & SCRATCH_TEMP_FEW_KEYS) || has_autoinc;
+        return !(flags & SCRATCH_TEMP_FEW_KEYS) || l == autoinc_key;
     case LINE_FULLTEXT:
         return kind == SCRATCH_FOR_WORK;
     case LINE_FOREIGN:
@@ -219,10 +257,7 @@ print(const struct scratch_definition *def, struct slice to_db, struct slice tab
       enum scratch_definition_kind kind, unsigned flags, struct buf *out)
 {
     const char *separator = "";
-    bool has_autoinc = false;
-    for (size_t i = 0; i < def->n_lines; i++) {
-        has_autoinc = has_autoinc || contains(def->lines[i].text, SLICE(" AUTO_INCREMENT"));
-    }
+    const struct line *autoinc_key = find_autoinc_key(def);
     buf_append_str(out,
                    kind == SCRATCH_FOR_TEMPORARY ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
     scratch_quote(out, to_db);
@@ -234,10 +269,9 @@ print(const struct scratch_definition *def, struct slice to_db, struct slice tab
         separator = ",";
     }
     for (size_t i = 0; i < def->n_lines; i++) {
-        const struct line *l = &def->lines[i];
-        if (wanted(l->kind, l->text, kind, flags, has_autoinc)) {
+        if (is_wanted(&def->lines[i], kind, flags, autoinc_key)) {
             buf_append_str(out, separator);
-            buf_append_slice(out, l->text);
+            buf_append_slice(out, def->lines[i].text);
             separator = ",";
         }
     }

@@ -206,9 +206,7 @@ report_first(struct scratch *s, struct status st, const struct diag *d)
     pthread_mutex_lock(&s->mutex);
     s->first = st;
     s->first_diag = *d;
-    if (!status_is_ok(st)) {
-        s->state = SCRATCH_STOPPING;
-    }
+    s->first_done = true;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mutex);
 }
@@ -325,10 +323,10 @@ static struct status
 await_first(struct scratch *s, struct diag *d)
 {
     pthread_mutex_lock(&s->mutex);
-    while (s->state == SCRATCH_STARTING) {
+    while (!s->first_done) {
         pthread_cond_wait(&s->changed, &s->mutex);
     }
-    const bool failed = s->state == SCRATCH_STOPPING;
+    const bool failed = !status_is_ok(s->first);
     pthread_mutex_unlock(&s->mutex);
     if (failed) {
         pthread_join(s->supervisor, NULL);

@@ -35,7 +35,7 @@ struct scratch {
     pthread_mutex_t mutex; /* state, pid, generation, stopping, first */
     pthread_cond_t changed;
     enum scratch_state state;
-    bool stopping;
+    bool stopping, first_done;
     pid_t pid;
     uint32_t generation;
     struct status first;
