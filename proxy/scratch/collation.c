@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * WEIGHT_STRING by the thousand. The numbers come from the server itself (a sequence table on
- * MariaDB, crossed digits on MySQL), so a range is one query whose rows stream.
+ * MariaDB, a recursive query on MySQL), so a range is one query whose rows stream.
  */
 #include "proxy/scratch/scratch_priv.h"
 
 #define SURROGATE_FIRST 0xD800u
 #define SURROGATE_LAST  0xDFFFu
+#define BMP_LAST        0xFFFFu
 #define CHUNK           65536u
-/* CHAR(n USING utf32) does not pad to four bytes on MySQL. */
-#define UTF32_OF_N "CONVERT(UNHEX(LPAD(HEX(n), 8, '0')) USING utf32)"
 
 static struct status
 read_collations(struct backend_conn *c, struct arena *a, struct scratch_collation **out, size_t *n,
@@ -75,46 +74,43 @@ is_unicode(struct slice charset)
     return false;
 }
 
-/* A derived table of numbers `n` with from <= n <= to. */
-static void
-append_numbers(enum backend_flavour flavour, uint32_t from, uint32_t to, struct buf *sql)
-{
-    if (flavour == BACKEND_MARIADB) {
-        buf_printf(sql, "(SELECT seq n FROM mysql.seq_%u_to_%u) q", from, to);
-        return;
-    }
-    buf_append_str(sql, "(SELECT ");
-    buf_printf(sql, "%u + a.d + 16 * b.d + 256 * c.d + 4096 * e.d n FROM ", from);
-    for (size_t i = 0; i < 4; i++) {
-        buf_printf(sql, "%s(SELECT 0 d", i ? " CROSS JOIN " : "");
-        for (unsigned digit = 1; digit < 16; digit++) {
-            buf_printf(sql, " UNION ALL SELECT %u", digit);
-        }
-        buf_printf(sql, ") %c", "abce"[i]);
-    }
-    buf_printf(sql, " HAVING n <= %u) q", to);
-}
-
-/* The character of number n: through UTF-32 for Unicode sets, the byte itself for others. */
+/*
+ * Rows (n, weight) for from <= n <= to, ascending without a sort: both sources of numbers are read in
+ * order (and stream_weights checks it). The character of number n goes through UTF-32 for Unicode
+ * sets and is the byte itself for others.
+ */
 static void
 append_weights_sql(enum backend_flavour flavour, struct slice charset, struct slice collation,
                    uint32_t from, uint32_t to, struct buf *sql)
 {
-    const bool unicode = is_unicode(charset);
-    buf_printf(sql, "SELECT n, WEIGHT_STRING(ch COLLATE %.*s) FROM (SELECT n, ",
-               SLICE_ARG(collation));
-    if (unicode) {
-        buf_printf(sql, "CONVERT(" UTF32_OF_N " USING %.*s) ch FROM ", SLICE_ARG(charset));
+    const bool mariadb = flavour == BACKEND_MARIADB;
+    const char *n = mariadb ? "seq" : "n";
+    if (!mariadb) {
+        buf_printf(
+            sql, "WITH RECURSIVE q (n) AS (SELECT %u UNION ALL SELECT n + 1 FROM q WHERE n < %u) ",
+            from, to);
+    }
+    buf_printf(sql, "SELECT %s, WEIGHT_STRING(", n);
+    if (is_unicode(charset)) {
+        /* CHAR(n USING utf32) does not pad to four bytes on MySQL. */
+        buf_printf(sql, "CONVERT(CONVERT(UNHEX(LPAD(HEX(%s), 8, '0')) USING utf32) USING %.*s)", n,
+                   SLICE_ARG(charset));
     } else {
-        buf_printf(sql, "CHAR(n USING %.*s) ch FROM ", SLICE_ARG(charset));
+        buf_printf(sql, "CHAR(%s USING %.*s)", n, SLICE_ARG(charset));
     }
-    append_numbers(flavour, from, to, sql);
-    buf_append_str(sql, ") w WHERE ch IS NOT NULL");
-    if (unicode) {
-        /* A character that the set lacks became '?'. */
-        buf_append_str(sql, " AND CONVERT(ch USING utf32) = " UTF32_OF_N " COLLATE utf32_bin");
+    buf_printf(sql, " COLLATE %.*s) FROM ", SLICE_ARG(collation));
+    if (mariadb) {
+        buf_printf(sql, "mysql.seq_%u_to_%u", from, to);
+    } else {
+        buf_append_str(sql, "q");
     }
-    buf_append_str(sql, " ORDER BY n");
+}
+
+static bool
+is_bmp_only(struct slice charset)
+{
+    return slice_equal_str_ci(charset, "utf8mb3") || slice_equal_str_ci(charset, "utf8") ||
+           slice_equal_str_ci(charset, "ucs2");
 }
 
 static struct status
@@ -123,6 +119,7 @@ stream_weights(struct backend_conn *c, struct slice sql, scratch_weight_fn fn, v
 {
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
     const struct slice *row;
+    uint64_t expected_from = 0;
     TRY(backend_query(c, sql, BACKEND_STREAM, &r, d));
     for (;;) {
         uint64_t code = 0;
@@ -130,8 +127,12 @@ stream_weights(struct backend_conn *c, struct slice sql, scratch_weight_fn fn, v
         if (!row) {
             return OK;
         }
-        if (!slice_parse_u64(row[0], &code)) {
-            FAIL(d, BUG, "a weight has no number");
+        if (!slice_parse_u64(row[0], &code) || code < expected_from) {
+            FAIL(d, BUG, "weights came without number or out of order");
+        }
+        expected_from = code + 1;
+        if (slice_is_null(row[1])) {
+            continue; /* no character of this set */
         }
         TRY(fn(ctx, (uint32_t) code, row[1], d));
     }
@@ -154,6 +155,7 @@ scratch_collation_weights(struct scratch *s, struct slice charset, struct slice 
 {
     struct backend_conn *c;
     struct status st = OK;
+    to = is_bmp_only(charset) && to > BMP_LAST ? BMP_LAST : to;
     TRY(scratch_aux_take(s, &c, d));
     for (uint64_t at = from; at <= to && status_is_ok(st);) {
         uint64_t last = at + CHUNK - 1 < to ? at + CHUNK - 1 : to;

@@ -481,10 +481,12 @@ struct status
 scratch_aux_take(struct scratch *s, struct backend_conn **out, struct diag *d)
 {
     /* SHOW CREATE TABLE prints by these; TIMESTAMP defaults are printed in the time zone. */
-    return link_take(s, &s->aux,
-                     "SET sql_mode = '', sql_quote_show_create = 1, time_zone = '+00:00',"
-                     " foreign_key_checks = 0",
-                     out, d);
+    static const char mariadb[] = "SET sql_mode = '', sql_quote_show_create = 1,"
+                                  " time_zone = '+00:00', foreign_key_checks = 0";
+    static const char mysql[] = "SET sql_mode = '', sql_quote_show_create = 1,"
+                                " time_zone = '+00:00', foreign_key_checks = 0,"
+                                " cte_max_recursion_depth = 1200000";
+    return link_take(s, &s->aux, scratch_flavour(s) == BACKEND_MARIADB ? mariadb : mysql, out, d);
 }
 
 void
