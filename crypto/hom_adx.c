@@ -12,7 +12,8 @@
 #include "crypto/hom_limb.h"
 #include "crypto/hom_mont.h"
 
-#if defined(__x86_64__)
+/* Eight limbs and two pointers leave no register for a frame pointer, which the sanitizers and -O0 need. */
+#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
 
 enum {
     BLOCK = 8
@@ -171,5 +172,15 @@ const struct hom_mont_ops hom_adx_ops = {
     .mul = adx_mul,
     .mul2 = adx_mul2,
 };
+
+#elif defined(__x86_64__)
+
+static bool
+adx_usable(void)
+{
+    return false;
+}
+
+const struct hom_mont_ops hom_adx_ops = {.name = "adx", .usable = adx_usable};
 
 #endif

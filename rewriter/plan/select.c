@@ -473,7 +473,7 @@ plan_try_rewrite(struct planner *pl, const struct sql_query *q)
         return false;
     }
     for (size_t i = 0; i < pl->scope->n_tables; i++) {
-        snprintf(r->aliases[i], sizeof r->aliases[i], "t%zu", i);
+        snprintf(r->aliases[i], sizeof r->aliases[i], "t%u", (unsigned) (i % 100));
         r->salt[i] = -1;
     }
     template_begin(&r->b);
