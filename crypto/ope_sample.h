@@ -28,3 +28,4 @@ ope_sample_n_more(ope_u128 n)
 ope_u128 ope_sample(ope_u128 n, ope_u128 s, const uint8_t *more);
 
 extern const int64_t ope_sample_table[1024][8];
+extern const uint16_t ope_sample_roots[768];

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes ope_table.c: the inverse of the normal distribution's upper tail, as integers.
+"""Makes ope_table.c: the inverse of the normal distribution's upper tail, as integers, and first
+approximations of 1 / sqrt.
 
 Row 16 lz + s holds the polynomial of degree 6 (coefficients times 2^58, lowest first) that agrees with
 z(p), Q(z) = p, at the seven Chebyshev nodes of x in [0, 1), where p = V / 2^65 and
-V = 2^(63 - lz) (1 + (s + x) / 16). Standard library only; about 20 s.
+V = 2^(63 - lz) (1 + (s + x) / 16). Root i holds the upper 16 bits of 2^62 / sqrt((2i + 1) / 512), for i
+from 256 to 1023. Standard library only; about 20 s.
 
 usage: ope_table.py > ope_table.c        (--check FILE compares)
 """
 import hashlib
+import math
 import statistics
 import struct
 import sys
@@ -111,6 +114,9 @@ def render(table):
         "const int64_t ope_sample_table[1024][8] = {",
     ]
     lines += ["{" + ",".join(str(c) for c in row) + "}," for row in table]
+    lines += ["};", "", "const uint16_t ope_sample_roots[768] = {"]
+    roots = [math.isqrt((512 << 124) // (2 * i + 1)) >> 46 for i in range(256, 1024)]
+    lines += [",".join(map(str, roots[i : i + 16])) + "," for i in range(0, 768, 16)]
     lines += ["};", ""]
     return "\n".join(lines)
 

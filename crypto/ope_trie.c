@@ -9,6 +9,9 @@
 #define CACHE_BITS 12
 #define MORE_MAX   (OPE_TRIE_MAX * 7) /* blocks of the middle range, 7 a node */
 
+#define AHEAD_LEVELS 3
+#define AHEAD_PATH   16 /* at least 2^AHEAD_LEVELS - 1 */
+
 struct ope_trie_entry {
     ope_u128 tag; /* 0: free */
     uint64_t k;
@@ -27,8 +30,9 @@ struct walk {
     struct ope_trie *t;
     struct ope_trie_value *v;
     bool opening, bad;
-    struct node level[OPE_TRIE_MAX], next[OPE_TRIE_MAX], leaves[OPE_TRIE_MAX];
+    struct node *level, *next; /* swapped after each level */
     size_t n_level, n_next, n_leaves;
+    struct node leaves[OPE_TRIE_MAX], rooms[2][OPE_TRIE_MAX];
 };
 
 void
@@ -203,7 +207,9 @@ descend(struct walk *w)
         for (size_t i = 0; i < w->n_level; i++) {
             split_node(w, &w->level[i]);
         }
-        mem_copy(w->level, w->next, w->n_next * sizeof w->next[0]);
+        struct node *done = w->level;
+        w->level = w->next;
+        w->next = done;
         w->n_level = w->n_next;
     }
 }
@@ -226,27 +232,150 @@ fill_leaves(struct walk *w)
 }
 
 static void
-run(struct walk *w, size_t n)
+make_cache(struct ope_trie *t)
 {
-    struct ope_trie *t = w->t;
     if (t->cache == NULL) {
         t->cache = calloc((size_t) 1 << CACHE_BITS, sizeof *t->cache); /* may stay NULL */
     }
-    w->level[0] = (struct node){.n = (ope_u128) 1 << t->domain_bits, .count = (uint32_t) n};
+}
+
+static void
+walk_many(struct walk *w, size_t n)
+{
+    w->n_leaves = 0;
+    w->level = w->rooms[0];
+    w->next = w->rooms[1];
+    w->level[0] = (struct node){.n = (ope_u128) 1 << w->t->domain_bits, .count = (uint32_t) n};
     w->n_level = 1;
     descend(w);
     fill_leaves(w);
 }
 
+/* --- one value: no lists, and AES a few levels ahead ------------------------------------------------- */
+
+/* S of the nodes that may come next: the subtree below `top` as a heap, or when the ciphertext is known the
+ * path. */
+struct ahead {
+    uint8_t s[AHEAD_PATH][AES_BLOCK];
+    unsigned left; /* levels still in it */
+    unsigned at;   /* the current node's place, from 0 */
+};
+
+static void
+look_ahead(struct ope_trie *t, struct ahead *ahead, const struct node *node,
+           const struct ope_trie_value *known)
+{
+    const unsigned most = t->range_bits - node->depth;
+    unsigned n = 0;
+    if (known) {
+        ahead->left = most < AHEAD_PATH ? most : AHEAD_PATH;
+        for (; n < ahead->left; n++) {
+            const unsigned depth = node->depth + n;
+            const struct node below = {.prefix = depth ? known->ct >> (t->range_bits - depth) : 0,
+                                       .depth = depth};
+            store(ahead->s[n], tag_of(&below));
+        }
+    } else {
+        ahead->left = most < AHEAD_LEVELS ? most : AHEAD_LEVELS;
+        for (unsigned level = 0; level < ahead->left; level++) {
+            for (unsigned i = 0; i < 1U << level; i++) {
+                const struct node below = {.prefix = node->prefix << level | i,
+                                           .depth = node->depth + level};
+                store(ahead->s[n++], tag_of(&below));
+            }
+        }
+    }
+    ahead->at = 0;
+    aes_blocks(t->split, ahead->s[0], ahead->s[0], n);
+}
+
+static ope_u128
+draw_one(struct ope_trie *t, const struct node *node, ope_u128 s)
+{
+    uint8_t more[7][AES_BLOCK];
+    const size_t need = ope_sample_n_more(node->n);
+    for (size_t j = 0; j < need; j++) {
+        store(more[j], s ^ (j + 1));
+    }
+    if (need) {
+        aes_blocks(t->more, more[0], more[0], need);
+    }
+    return clamp(ope_sample(node->n, s, more[0]), node->n, t->range_bits - node->depth - 1);
+}
+
+static ope_u128
+split_one(struct ope_trie *t, struct ahead *ahead, const struct node *node,
+          const struct ope_trie_value *known)
+{
+    const ope_u128 tag = tag_of(node);
+    struct ope_trie_entry *e = slot_of(t, tag);
+    if (e && e->tag == tag) {
+        return e->k;
+    }
+    if (ahead->left == 0) {
+        look_ahead(t, ahead, node, known);
+    }
+    const ope_u128 k = draw_one(t, node, load(ahead->s[ahead->at]));
+    if (e) {
+        e->tag = tag;
+        e->k = (uint64_t) k;
+    }
+    return k;
+}
+
+/* Down to the leaf of v->pt, or of v->ct when opening; false when there is none. */
+static bool
+descend_one(struct ope_trie *t, const struct ope_trie_value *v, bool opening, struct node *node)
+{
+    struct ahead ahead;
+    ahead.left = ahead.at = 0;
+    *node = (struct node){.n = (ope_u128) 1 << t->domain_bits};
+    while (node->n > 1) {
+        const ope_u128 k = split_one(t, &ahead, node, opening ? v : NULL);
+        const bool right = opening ? v->ct >> (t->range_bits - node->depth - 1) & 1
+                                   : (ope_u128) (v->pt - node->lo) >= k;
+        node->n = right ? node->n - k : k;
+        node->lo += right ? (uint64_t) k : 0;
+        node->prefix = node->prefix << 1 | right;
+        node->depth++;
+        if (ahead.left) {
+            ahead.left--;
+            ahead.at = opening ? ahead.at + 1 : 2 * ahead.at + 1 + right;
+        }
+    }
+    return node->n == 1;
+}
+
+static ope_u128
+leaf_ct(struct ope_trie *t, const struct node *leaf)
+{
+    uint8_t s[AES_BLOCK];
+    const unsigned below = t->range_bits - leaf->depth;
+    if (below == 0) {
+        return leaf->prefix;
+    }
+    store(s, tag_of(leaf));
+    aes_blocks(t->leaf, s, s, 1);
+    return leaf->prefix << below | load(s) >> (128 - below);
+}
+
+/* --- entry ----------------------------------------------------------------------------------------- */
+
 void
 ope_trie_encrypt(struct ope_trie *t, struct ope_trie_value *v, size_t n)
 {
+    make_cache(t);
+    if (n == 1) {
+        struct node leaf;
+        descend_one(t, v, false, &leaf);
+        v->ct = leaf_ct(t, &leaf);
+        return;
+    }
     struct walk w;
     w.t = t;
     w.v = v;
     w.opening = w.bad = false;
-    w.n_leaves = 0;
-    run(&w, n);
+    walk_many(&w, n);
     for (size_t i = 0; i < w.n_leaves; i++) {
         for (uint32_t j = 0; j < w.leaves[i].count; j++) {
             v[w.leaves[i].first + j].ct = w.leaves[i].k;
@@ -258,13 +387,19 @@ ope_trie_encrypt(struct ope_trie *t, struct ope_trie_value *v, size_t n)
 bool
 ope_trie_decrypt(struct ope_trie *t, struct ope_trie_value *v, size_t n)
 {
+    make_cache(t);
+    if (n == 1) {
+        struct node leaf;
+        const bool found = descend_one(t, v, true, &leaf);
+        v->pt = leaf.lo;
+        return found && leaf_ct(t, &leaf) == v->ct;
+    }
     struct walk w;
     w.t = t;
     w.v = v;
     w.opening = true;
     w.bad = false;
-    w.n_leaves = 0;
-    run(&w, n);
+    walk_many(&w, n);
     for (size_t i = 0; i < w.n_leaves; i++) {
         for (uint32_t j = 0; j < w.leaves[i].count; j++) {
             struct ope_trie_value *value = &v[w.leaves[i].first + j];
