@@ -26,7 +26,7 @@ mask_apply(struct aes *aes, const struct mask_job *jobs, size_t n)
 {
     uint8_t blocks[RUN][AES_BLOCK];
     struct part parts[RUN];
-    size_t used = 0;
+    size_t used = 0, most = 0;
     for (size_t i = 0; i < n; i++) {
         const struct mask_job *job = &jobs[i];
         uint64_t counter = 0;
@@ -36,6 +36,7 @@ mask_apply(struct aes *aes, const struct mask_job *jobs, size_t n)
             block_store64(blocks[used] + MASK_NONCE_LEN, counter++);
             parts[used++] = (struct part){job->in.data + at, job->out + at,
                                           left < AES_BLOCK ? left : AES_BLOCK};
+            most = used > most ? used : most;
             if (used == RUN) {
                 flush(aes, blocks, parts, used);
                 used = 0;
@@ -43,5 +44,5 @@ mask_apply(struct aes *aes, const struct mask_job *jobs, size_t n)
         }
     }
     flush(aes, blocks, parts, used);
-    mem_wipe(blocks, sizeof blocks);
+    mem_wipe(blocks, most * AES_BLOCK);
 }

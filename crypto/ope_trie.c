@@ -303,47 +303,67 @@ draw_one(struct ope_trie *t, const struct node *node, ope_u128 s)
     return clamp(ope_sample(node->n, s, more[0]), node->n, t->range_bits - node->depth - 1);
 }
 
+/* k of a node that the cache lacks. */
 static ope_u128
 split_one(struct ope_trie *t, struct ahead *ahead, const struct node *node,
-          const struct ope_trie_value *known)
+          const struct ope_trie_value *known, struct ope_trie_entry *e)
 {
-    const ope_u128 tag = tag_of(node);
-    struct ope_trie_entry *e = slot_of(t, tag);
-    if (e && e->tag == tag) {
-        return e->k;
-    }
     if (ahead->left == 0) {
         look_ahead(t, ahead, node, known);
     }
     const ope_u128 k = draw_one(t, node, load(ahead->s[ahead->at]));
     if (e) {
-        e->tag = tag;
+        e->tag = tag_of(node);
         e->k = (uint64_t) k;
     }
     return k;
 }
 
-/* Down to the leaf of v->pt, or of v->ct when opening; false when there is none. */
+/*
+ * Down to the leaf of v->pt, or of v->ct when opening; false when there is none. The tag of a child is
+ * its parent's plus or minus half the parent's lowest bit. Written with branches on purpose: the
+ * predictor then runs ahead of the cache's loads along a path walked before.
+ */
 static bool
-descend_one(struct ope_trie *t, const struct ope_trie_value *v, bool opening, struct node *node)
+descend_one(struct ope_trie *t, const struct ope_trie_value *v, bool opening, struct node *leaf)
 {
     struct ahead ahead;
+    struct node node = {.n = (ope_u128) 1 << t->domain_bits};
+    ope_u128 tag = (ope_u128) 1 << 127, half = (ope_u128) 1 << 126;
+    ope_u128 path = v->ct << (128 - t->range_bits); /* next bit on top */
+    bool right = false;
     ahead.left = ahead.at = 0;
-    *node = (struct node){.n = (ope_u128) 1 << t->domain_bits};
-    while (node->n > 1) {
-        const ope_u128 k = split_one(t, &ahead, node, opening ? v : NULL);
-        const bool right = opening ? v->ct >> (t->range_bits - node->depth - 1) & 1
-                                   : (ope_u128) (v->pt - node->lo) >= k;
-        node->n = right ? node->n - k : k;
-        node->lo += right ? (uint64_t) k : 0;
-        node->prefix = node->prefix << 1 | right;
-        node->depth++;
+    while (node.n > 1) {
+        struct ope_trie_entry *e = slot_of(t, tag);
+        ope_u128 k;
+        if (e && e->tag == tag) {
+            k = e->k;
+        } else {
+            node.prefix = node.depth ? tag >> (128 - node.depth) : 0;
+            k = split_one(t, &ahead, &node, opening ? v : NULL, e);
+        }
+        right = opening ? path >> 127 : (ope_u128) (v->pt - node.lo) >= k;
+        if (right) {
+            node.lo += (uint64_t) k;
+            node.n -= k;
+            tag += half;
+        } else {
+            node.n = k;
+            tag -= half;
+        }
+        half >>= 1;
+        path <<= 1;
+        node.depth++;
         if (ahead.left) {
             ahead.left--;
             ahead.at = opening ? ahead.at + 1 : 2 * ahead.at + 1 + right;
         }
     }
-    return node->n == 1;
+    node.prefix = node.depth == 0    ? 0
+                  : node.depth < 128 ? tag >> (128 - node.depth)
+                                     : (tag & ~(ope_u128) 1) | right; /* half was 0 */
+    *leaf = node;
+    return node.n == 1;
 }
 
 static ope_u128

@@ -128,7 +128,8 @@ ctr_flush(struct aes *k2, struct ctr_run *r)
 void
 siv_ctr(struct aes *k2, const struct siv_stream *streams, size_t n)
 {
-    struct ctr_run r = {.n = 0};
+    struct ctr_run r;
+    r.n = 0;
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         const struct siv_stream *s = &streams[i];
