@@ -43,11 +43,11 @@ cipher_of(size_t key_len)
 struct status
 aes_init(struct aes *a, const uint8_t *key, size_t key_len, enum aes_dir dir)
 {
-    *a = (struct aes){0};
+    *a = (struct aes){.encrypt = dir == AES_ENCRYPT_DIR};
     const EVP_CIPHER *cipher = cipher_of(key_len);
     a->ctx = EVP_CIPHER_CTX_new();
     if (cipher == NULL || a->ctx == NULL ||
-        EVP_CipherInit_ex2(a->ctx, cipher, key, NULL, dir == AES_ENCRYPT_DIR, NULL) != 1 ||
+        EVP_CipherInit_ex2(a->ctx, cipher, key, NULL, a->encrypt, NULL) != 1 ||
         EVP_CIPHER_CTX_set_padding(a->ctx, 0) != 1) {
         aes_deinit(a);
         a->failed = true;
@@ -78,9 +78,10 @@ aes_blocks(struct aes *a, uint8_t *out, const uint8_t *in, size_t n)
         const size_t now = n < CHUNK ? n : CHUNK;
         const int len = (int) (now * AES_BLOCK);
         int made = 0;
-        if (__builtin_expect(a->failed || EVP_CipherUpdate(a->ctx, out, &made, in, len) != 1 ||
-                                 made != len,
-                             0)) {
+        const int done = a->failed    ? 0
+                         : a->encrypt ? EVP_EncryptUpdate(a->ctx, out, &made, in, len)
+                                      : EVP_DecryptUpdate(a->ctx, out, &made, in, len);
+        if (__builtin_expect(done != 1 || made != len, 0)) {
             a->failed = true;
             mem_zero(out, n * AES_BLOCK);
             return;

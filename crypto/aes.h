@@ -25,7 +25,7 @@ struct evp_cipher_ctx_st;
 
 struct aes {
     struct evp_cipher_ctx_st *ctx;
-    bool failed;
+    bool encrypt, failed;
 };
 
 /* key_len 16, 24 or 32. An all-zero struct aes may be deinitialised. */

@@ -104,6 +104,9 @@ run_lanes(struct cmac *c, struct going *g, const struct cmac_lane *lanes, size_t
 void
 cmac_many(struct cmac *c, const struct cmac_lane *lanes, size_t n)
 {
+    if (n == 0) {
+        return;
+    }
     struct going g;
     size_t used = 0;
     while (n) {

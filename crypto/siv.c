@@ -105,6 +105,29 @@ s2v_lanes(struct siv *s, const struct siv_lane *lanes, size_t n, uint8_t (*v)[AE
     mem_wipe(d, n * AES_BLOCK);
 }
 
+/* One lane under 16 bytes, without the bookkeeping of many. */
+static void
+s2v_short(struct siv *s, const struct siv_lane *lane, struct slice in, uint8_t v[SIV_LEN])
+{
+    uint8_t d[AES_BLOCK], x[AES_BLOCK] = {0};
+    mem_copy(d, lane->start, AES_BLOCK);
+    if (lane->salt) {
+        uint8_t t[AES_BLOCK];
+        mem_copy(t, lane->salt, AES_BLOCK);
+        block_xor(t, s->mac.sub1);
+        aes_blocks(&s->mac.aes, t, t, 1);
+        block_double(d);
+        block_xor(d, t);
+    }
+    mem_copy(x, in.data, in.len);
+    x[in.len] = 0x80;
+    block_double(d);
+    block_xor(x, d);
+    block_xor(x, s->mac.sub1);
+    aes_blocks(&s->mac.aes, v, x, 1);
+    mem_wipe(x, sizeof x);
+}
+
 /* --- CTR ------------------------------------------------------------------------------------- */
 
 struct ctr_run {
@@ -125,6 +148,24 @@ ctr_flush(struct aes *k2, struct ctr_run *r)
     r->n = 0;
 }
 
+/* bit 63 of the counter's low half is cleared, so it never carries into the high half */
+static uint64_t
+first_counter(const uint8_t *v)
+{
+    return block_load64(v + 8) & ~(UINT64_C(1) << 63 | UINT64_C(1) << 31);
+}
+
+static void
+ctr_short(struct aes *k2, const uint8_t *v, struct slice in, uint8_t *out)
+{
+    uint8_t q[AES_BLOCK];
+    mem_copy(q, v, 8);
+    block_store64(q + 8, first_counter(v));
+    aes_blocks(k2, q, q, 1);
+    block_xor_part(out, in.data, q, in.len);
+    mem_wipe(q, sizeof q);
+}
+
 void
 siv_ctr(struct aes *k2, const struct siv_stream *streams, size_t n)
 {
@@ -133,9 +174,7 @@ siv_ctr(struct aes *k2, const struct siv_stream *streams, size_t n)
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         const struct siv_stream *s = &streams[i];
-        const uint64_t mask = ~(UINT64_C(1) << 63 | UINT64_C(1) << 31);
-        /* bit 63 of the counter's low half is clear, so it never carries into the high half */
-        uint64_t low = block_load64(s->v + 8) & mask;
+        uint64_t low = first_counter(s->v);
         for (size_t at = 0; at < s->in.len; at += AES_BLOCK, low++) {
             const size_t left = s->in.len - at;
             mem_copy(r.block[r.n], s->v, 8);
@@ -167,9 +206,19 @@ ctr_lanes(struct siv *s, const struct siv_lane *lanes, size_t n, bool opening)
 
 /* --- whole batches ----------------------------------------------------------------------------- */
 
+static bool
+is_one_short(const struct siv_lane *lanes, size_t n)
+{
+    return n == 1 && lanes->in.len < AES_BLOCK;
+}
+
 void
 siv_tag(struct siv *s, const struct siv_lane *lanes, size_t n)
 {
+    if (is_one_short(lanes, n)) {
+        s2v_short(s, lanes, lanes->in, lanes->v);
+        return;
+    }
     uint8_t v[LANES][AES_BLOCK];
     for (size_t at = 0; at < n; at += LANES) {
         const size_t now = n - at < LANES ? n - at : LANES;
@@ -183,6 +232,11 @@ siv_tag(struct siv *s, const struct siv_lane *lanes, size_t n)
 void
 siv_seal(struct siv *s, const struct siv_lane *lanes, size_t n)
 {
+    if (is_one_short(lanes, n)) {
+        s2v_short(s, lanes, lanes->in, lanes->v);
+        ctr_short(&s->ctr, lanes->v, lanes->in, lanes->out);
+        return;
+    }
     for (size_t at = 0; at < n; at += LANES) {
         const size_t now = n - at < LANES ? n - at : LANES;
         siv_tag(s, lanes + at, now);
@@ -194,6 +248,12 @@ bool
 siv_open(struct siv *s, const struct siv_lane *lanes, size_t n)
 {
     uint64_t differ = 0;
+    if (is_one_short(lanes, n)) {
+        uint8_t v[AES_BLOCK];
+        ctr_short(&s->ctr, lanes->expect, lanes->in, lanes->out);
+        s2v_short(s, lanes, slice_of(lanes->out, lanes->in.len), v);
+        return block_differ(v, lanes->expect) == 0;
+    }
     for (size_t at = 0; at < n; at += LANES) {
         const size_t now = n - at < LANES ? n - at : LANES;
         uint8_t v[LANES][AES_BLOCK];
