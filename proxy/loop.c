@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "proxy/notify.h"
 #include "proxy/wire/message.h"
 #include "proxy/workers.h"
 
@@ -49,10 +50,19 @@ struct loop {
 
 /* Hung on session.watch: the session's event and the base it lives on. */
 struct watch {
-    struct event *read, *write;
+    struct event *read, *write, *timer;
 };
 
 /* ---- sessions ---- */
+
+static void
+free_event(struct event **ev)
+{
+    if (*ev) {
+        event_free(*ev);
+        *ev = NULL;
+    }
+}
 
 static void
 on_socket(evutil_socket_t fd, short what, void *arg)
@@ -70,6 +80,12 @@ void
 loop_watch(struct session *s, enum session_wait wait)
 {
     const struct watch *watch = s->watch;
+    if (wait == SESSION_WAIT_TIME) {
+        const int64_t us = s->wake_us - server_now_us();
+        const struct timeval tv = {us > 0 ? us / 1000000 : 0, us > 0 ? us % 1000000 : 0};
+        event_add(watch->timer, &tv);
+        return;
+    }
     event_add(wait == SESSION_WAIT_WRITE ? watch->write : watch->read, NULL);
 }
 
@@ -78,8 +94,9 @@ loop_unwatch(struct session *s)
 {
     struct watch *watch = s->watch;
     if (watch) {
-        event_free(watch->read); /* waits for a callback of this event that still runs */
-        event_free(watch->write);
+        free_event(&watch->read); /* waits for a callback of this event that still runs */
+        free_event(&watch->write);
+        free_event(&watch->timer);
         free(watch);
         s->watch = NULL;
     }
@@ -93,9 +110,10 @@ watch_new(struct loop *l, struct session *s)
     if (watch) {
         watch->read = event_new(base, s->ch.io.fd, EV_READ, on_socket, s);
         watch->write = event_new(base, s->ch.io.fd, EV_WRITE, on_socket, s);
+        watch->timer = event_new(base, -1, 0, on_socket, s);
     }
     s->watch = watch;
-    return watch && watch->read && watch->write;
+    return watch && watch->read && watch->write && watch->timer;
 }
 
 /* ---- listeners ---- */
@@ -270,6 +288,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct loop *l = arg;
     int64_t now = server_now_us();
+    notify_watchdog();
     if (l->server->is_draining) {
         drain_step(l, now);
     } else {
@@ -366,15 +385,6 @@ loop_new(struct loop **out, struct server *sv, void (*on_reload)(void *), void *
     TRY(add_timers(l, d));
     *out = STEAL(l);
     return OK;
-}
-
-static void
-free_event(struct event **ev)
-{
-    if (*ev) {
-        event_free(*ev);
-        *ev = NULL;
-    }
 }
 
 struct loop *

@@ -109,6 +109,7 @@ server_init(struct server *sv, struct config *cfg, struct diag *d)
     *sv = (struct server){.started_us = server_now_us()};
     pthread_mutex_init(&sv->settings_lock, NULL);
     session_table_init(&sv->sessions);
+    throttle_init(&sv->throttle);
     TRY(settings_new(&sv->settings, cfg, d));
     TRY(authhash_rsa_new(&sv->rsa));
     TRY(exec_shared_new(&sv->exec, cfg, d));
@@ -124,5 +125,6 @@ server_deinit(struct server *sv)
     sv->rsa = authhash_rsa_free(sv->rsa);
     sv->settings = settings_unref(sv->settings);
     session_table_deinit(&sv->sessions);
+    throttle_deinit(&sv->throttle);
     pthread_mutex_destroy(&sv->settings_lock);
 }

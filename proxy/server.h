@@ -15,6 +15,7 @@
 #include "proxy/config.h"
 #include "proxy/session_table.h"
 #include "proxy/stats.h"
+#include "proxy/throttle.h"
 #include "proxy/tls.h"
 
 struct exec_shared;
@@ -43,6 +44,7 @@ struct server {
     struct workers *workers;
     struct loop *loop;
     struct exec_shared *exec;
+    struct throttle throttle;
     struct stats stats;
     int64_t started_us;
     _Atomic bool is_draining;

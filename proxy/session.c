@@ -22,6 +22,7 @@
 static enum session_wait advance_packet(struct session *s);
 static enum session_wait advance_tls(struct session *s);
 static enum session_wait advance_proxy_header(struct session *s);
+static enum session_wait advance_denied(struct session *s);
 
 static const struct {
     const char *name;
@@ -41,6 +42,7 @@ static const struct {
     [SESSION_GREETED] = {advance_packet, session_login_greeted},
     [SESSION_TLS] = {advance_tls, NULL},
     [SESSION_AUTH] = {advance_packet, session_login_auth},
+    [SESSION_DENIED] = {advance_denied, session_login_denied},
     [SESSION_IDLE] = {advance_packet, session_command_run},
 };
 
@@ -246,6 +248,13 @@ advance_proxy_header(struct session *s)
     }
 }
 
+/* What the client sends meanwhile stays unread. */
+static enum session_wait
+advance_denied(struct session *s)
+{
+    return server_now_us() >= s->wake_us ? SESSION_READY : SESSION_WAIT_TIME;
+}
+
 enum session_wait
 session_advance(struct session *s)
 {
@@ -291,7 +300,7 @@ session_handle(struct session *s)
         return bad_input(s);
     }
     const bool goes_on = actions[s->state].on_packet(s, s->packet);
-    const bool sent = status_is_ok(wire_channel_flush(&s->ch));
+    const bool sent = s->state == SESSION_DENIED || status_is_ok(wire_channel_flush(&s->ch));
     if (s->state == SESSION_IDLE) {
         wire_channel_restart(&s->ch);
     }
@@ -383,6 +392,7 @@ session_check(struct session *s, int64_t now_us)
     case SESSION_GREETED:
     case SESSION_TLS:
     case SESSION_AUTH:
+    case SESSION_DENIED:
         if (s->login_us &&
             now_us - s->login_us > s->settings->cfg->proxy_handshake_timeout * 1000000) {
             log_info(&s->log, "login.timeout", "no login in time");

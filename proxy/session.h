@@ -36,7 +36,8 @@ enum session_state {
 enum session_wait {
     SESSION_WAIT_READ,
     SESSION_WAIT_WRITE,
-    SESSION_READY, /* give it to a worker */
+    SESSION_WAIT_TIME, /* until wake_us */
+    SESSION_READY,     /* give it to a worker */
 };
 
 struct session {
@@ -64,6 +65,7 @@ struct session {
     bool is_admin_port, is_unix, expects_header;
     struct auth auth;
     bool has_auth;
+    int64_t wake_us;                 /* when a refused login gets its answer */
     struct handshake_response hello; /* slices are dead after the packet */
     char pending_db[SESSION_NAME_MAX + 1];
 
@@ -105,6 +107,7 @@ void session_interrupt(struct session *s, enum session_kill kind);
 /* session_login.c */
 bool session_login_greeted(struct session *s, struct slice packet);
 bool session_login_auth(struct session *s, struct slice packet);
+bool session_login_denied(struct session *s, struct slice packet);
 bool session_login_change_user(struct session *s, struct slice body);
 void session_login_greet(struct session *s);
 /* session_command.c */

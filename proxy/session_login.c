@@ -67,7 +67,16 @@ deny(struct session *s)
     snprintf(text, sizeof text, "Access denied for user '%.80s'@'%s' (using password: %s)",
              s->info.user, s->info.host, s->auth.used_password ? "YES" : "NO");
     log_warn(&s->log, "login.denied", "%s", text);
-    return refuse(s, 1045, "28000", text);
+    const int64_t now = server_now_us();
+    const int64_t delay = throttle_failed_ms(&s->server->throttle, slice_of_str(s->info.host), now,
+                                             s->settings->cfg->proxy_login_delay * 1000);
+    (void) refuse(s, 1045, "28000", text);
+    if (delay == 0) {
+        return false;
+    }
+    s->wake_us = now + delay * 1000;
+    session_set_state(s, SESSION_DENIED);
+    return true;
 }
 
 static bool
@@ -132,6 +141,7 @@ login_complete(struct session *s)
         return false;
     }
     s->login_us = 0;
+    throttle_succeeded(&s->server->throttle, slice_of_str(s->info.host));
     stats_add(&s->server->stats.logins, 1);
     log_info(&s->log, first ? "login.ok" : "login.changed", "%s from %s%s", auth_method(&s->auth),
              s->info.host, s->info.is_tls ? " over TLS" : "");
@@ -223,6 +233,14 @@ session_login_greeted(struct session *s, struct slice packet)
     s->info.caps = s->hello.caps;
     s->info.multi_statements = (s->hello.caps & CLIENT_MULTI_STATEMENTS) != 0;
     return begin_login(s, false);
+}
+
+/* The answer was written when the login was refused; it is sent when the state is left. */
+bool
+session_login_denied(struct session *s, struct slice packet)
+{
+    (void) wire_channel_flush(&s->ch).code;
+    return false;
 }
 
 bool

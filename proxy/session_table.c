@@ -75,6 +75,7 @@ command_name(const struct session *s)
     case SESSION_GREETED:
     case SESSION_TLS:
     case SESSION_AUTH:
+    case SESSION_DENIED:
     case SESSION_STATES:
         break;
     }

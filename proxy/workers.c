@@ -76,7 +76,7 @@ static bool
 linger(struct workers *w, struct session *s, enum session_wait wait)
 {
     const int64_t us = s->settings->cfg->proxy_linger_us;
-    if (us == 0 || is_busy(w)) {
+    if (us == 0 || wait == SESSION_WAIT_TIME || is_busy(w)) {
         return false;
     }
     const ptrdiff_t again = wait == SESSION_WAIT_WRITE ? WIRE_IO_AGAIN_WRITE : WIRE_IO_AGAIN_READ;

@@ -41,7 +41,7 @@ class Server:
         self.log = open(f"{self.dir}/log", "w+")
         self.args = [SERVER, f"--proxy.listen=127.0.0.1:{self.port}", f"--proxy.socket={self.socket}",
                      f"--admin.listen=127.0.0.1:{self.admin}", f"--admin.http=127.0.0.1:{self.http}",
-                     f"--proxy.users_file={self.users}", *args]
+                     f"--proxy.users_file={self.users}", "--proxy.login_delay=0", *args]
         self.proc = subprocess.Popen(self.args, stderr=self.log)
         self.wait_for("server.ready")
 
@@ -145,6 +145,19 @@ def dialogue(server, user, auth, plugin=b"caching_sha2_password"):
 @pytest.mark.parametrize("plugin", [b"caching_sha2_password", b"mysql_native_password", b"x", b""])
 def test_unknown_user_looks_like_wrong_password(server, auth, plugin):
     assert dialogue(server, b"bob", auth, plugin) == dialogue(server, b"zed", auth, plugin)
+
+
+def test_guessing_gets_slower(fresh):
+    s = fresh("--proxy.login_delay=1")
+
+    def attempt(user):
+        t0 = time.time()
+        assert err_fields(s.raw().login(user=user, password=b"wrong"))[0] == 1045
+        return time.time() - t0
+    assert max(attempt(b"nat") for _ in range(10)) < 0.09
+    assert 0.09 < attempt(b"nat") < 0.4 and 0.19 < attempt(b"zed") < 0.6
+    assert s.client().query(b"user")[1] == [b"\3nat"]  # the right one is never delayed, and forgives
+    assert attempt(b"nat") < 0.09
 
 
 def test_denied_text(server):
