@@ -24,6 +24,7 @@ struct place {
     struct list link;
     struct backend_conn *conn;
     uint64_t parked_ms, epoch;
+    uint64_t owner; /* parked unreset for this user; 0: clean */
 };
 
 struct backend_pool {
@@ -149,21 +150,47 @@ backend_pool_free(struct backend_pool *p)
     return NULL;
 }
 
+/* With the mutex held: the parked place of `owner`; 0: a clean one. NULL when there is none. */
+static struct place *
+find_parked(struct backend_pool *p, uint64_t owner)
+{
+    for (struct list *l = p->parked.next; l != &p->parked; l = l->next) {
+        struct place *pl = LIST_ENTRY(l, struct place, link);
+        if (pl->owner == owner) {
+            return pl;
+        }
+    }
+    return NULL;
+}
+
+/* With the mutex held: the owner's own place, a clean one, or (when the pool is full) the one that
+ * was parked longest. NULL: there is none. */
+static struct place *
+choose_parked(struct backend_pool *p, uint64_t owner)
+{
+    struct place *pl = owner ? find_parked(p, owner) : NULL;
+    pl = pl ? pl : find_parked(p, 0);
+    if (!pl && p->stats.open >= p->options.max && !list_is_empty(&p->parked)) {
+        pl = LIST_ENTRY(p->parked.prev, struct place, link);
+    }
+    return pl;
+}
+
 /* With the mutex held: a parked place moves to `out`, or a new one is counted, or the wait ends. */
 static bool
-reserve(struct backend_pool *p, uint64_t deadline_ms, struct place **parked)
+reserve(struct backend_pool *p, uint64_t owner, uint64_t deadline_ms, struct place **parked)
 {
     const struct timespec until = {(time_t) (deadline_ms / 1000),
                                    (long) (deadline_ms % 1000) * 1000000};
     int waited = 0;
     *parked = NULL;
     for (;;) {
-        struct list *l = list_first(&p->parked);
-        if (l) {
-            list_remove(l);
-            list_append(&p->out, l);
+        struct place *pl = choose_parked(p, owner);
+        if (pl) {
+            list_remove(&pl->link);
+            list_append(&p->out, &pl->link);
             p->stats.idle--;
-            *parked = LIST_ENTRY(l, struct place, link);
+            *parked = pl;
             return true;
         }
         if (p->stats.open < p->options.max) {
@@ -226,15 +253,28 @@ connect_place(struct backend_pool *p, struct backend_conn **out, struct diag *d)
     return OK;
 }
 
+/* Alive, and clean unless it is the owner's own. */
+static bool
+make_usable(struct backend_pool *p, struct place *pl, uint64_t owner)
+{
+    if (pl->owner && pl->owner != owner) {
+        pl->owner = 0;
+        return status_is_ok(backend_reset(pl->conn, NULL));
+    }
+    return now_ms() - pl->parked_ms <= p->options.check_idle_ms ||
+           status_is_ok(backend_ping(pl->conn, NULL));
+}
+
 struct status
-backend_pool_take(struct backend_pool *p, uint32_t wait_ms, struct backend_conn **out,
-                  struct diag *d)
+backend_pool_take_back(struct backend_pool *p, uint64_t owner, uint32_t wait_ms,
+                       struct backend_conn **out, bool *kept, struct diag *d)
 {
     const uint64_t deadline = now_ms() + wait_ms;
+    *kept = false;
     for (;;) {
         struct place *pl;
         pthread_mutex_lock(&p->mutex);
-        const bool got = reserve(p, deadline, &pl);
+        const bool got = reserve(p, owner, deadline, &pl);
         pthread_mutex_unlock(&p->mutex);
         if (!got) {
             FAIL(d, UPSTREAM_DOWN, "all %u server connections of the pool are in use",
@@ -243,17 +283,27 @@ backend_pool_take(struct backend_pool *p, uint32_t wait_ms, struct backend_conn 
         if (!pl) {
             return connect_place(p, out, d);
         }
-        if (now_ms() - pl->parked_ms > p->options.check_idle_ms &&
-            !status_is_ok(backend_ping(pl->conn, NULL))) {
+        if (!make_usable(p, pl, owner)) {
             release(p, pl);
             continue;
         }
+        *kept = pl->owner != 0;
+        pl->owner = 0;
         pthread_mutex_lock(&p->mutex);
         p->stats.taken++;
+        p->stats.kept += *kept;
         pthread_mutex_unlock(&p->mutex);
         *out = pl->conn;
         return OK;
     }
+}
+
+struct status
+backend_pool_take(struct backend_pool *p, uint32_t wait_ms, struct backend_conn **out,
+                  struct diag *d)
+{
+    bool kept;
+    return backend_pool_take_back(p, 0, wait_ms, out, &kept, d);
 }
 
 /* With the mutex held: moves parked places that nobody needs to `doomed`. */
@@ -274,6 +324,33 @@ collect_stale(struct backend_pool *p, uint64_t now, struct list *doomed)
     }
 }
 
+static void
+park(struct backend_pool *p, struct place *pl, uint64_t owner)
+{
+    struct list doomed;
+    list_init(&doomed);
+    pthread_mutex_lock(&p->mutex);
+    list_remove(&pl->link);
+    pl->owner = owner;
+    pl->parked_ms = now_ms();
+    list_append(p->parked.next, &pl->link); /* before the first: the warmest is reused first */
+    p->stats.idle++;
+    p->stats.resets += owner == 0;
+    collect_stale(p, pl->parked_ms, &doomed);
+    pthread_cond_signal(&p->changed);
+    pthread_mutex_unlock(&p->mutex);
+    close_all(&doomed);
+}
+
+static bool
+is_current(struct backend_pool *p, const struct place *pl)
+{
+    pthread_mutex_lock(&p->mutex);
+    const bool current = pl->epoch == p->epoch;
+    pthread_mutex_unlock(&p->mutex);
+    return current;
+}
+
 void
 backend_pool_give(struct backend_pool *p, struct backend_conn *c)
 {
@@ -281,28 +358,42 @@ backend_pool_give(struct backend_pool *p, struct backend_conn *c)
         return;
     }
     struct place *pl = *backend_owner(c);
-    pthread_mutex_lock(&p->mutex);
-    const bool current = pl->epoch == p->epoch;
-    pthread_mutex_unlock(&p->mutex);
-    if (!current || !status_is_ok(backend_reset(c, NULL))) {
+    if (is_current(p, pl) && status_is_ok(backend_reset(c, NULL))) {
+        park(p, pl, 0);
+    } else {
         release(p, pl);
+    }
+}
+
+void
+backend_pool_park(struct backend_pool *p, struct backend_conn *c, uint64_t owner)
+{
+    if (!c) {
         return;
     }
-    struct list doomed;
-    list_init(&doomed);
+    struct place *pl = *backend_owner(c);
+    if (is_current(p, pl) && !backend_is_lost(c)) {
+        park(p, pl, owner);
+    } else {
+        release(p, pl);
+    }
+}
+
+void
+backend_pool_forget(struct backend_pool *p, uint64_t owner)
+{
     pthread_mutex_lock(&p->mutex);
-    list_remove(&pl->link);
-    pl->parked_ms = now_ms();
-    pl->link.next = p->parked.next; /* at the front */
-    pl->link.prev = &p->parked;
-    p->parked.next->prev = &pl->link;
-    p->parked.next = &pl->link;
-    p->stats.idle++;
-    p->stats.resets++;
-    collect_stale(p, pl->parked_ms, &doomed);
-    pthread_cond_signal(&p->changed);
+    struct place *pl = owner ? find_parked(p, owner) : NULL;
+    if (pl) {
+        list_remove(&pl->link);
+        list_append(&p->out, &pl->link);
+        p->stats.idle--;
+    }
     pthread_mutex_unlock(&p->mutex);
-    close_all(&doomed);
+    if (pl) {
+        pl->owner = 0;
+        backend_pool_give(p, pl->conn);
+    }
 }
 
 void

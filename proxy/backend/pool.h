@@ -2,7 +2,9 @@
 /*
  * Connections that are shared by users one after the other, all with the same params. A connection
  * is reset exactly when given back, not when taken, so that taking costs nothing: nothing of one
- * user reaches the next. Thread-safe.
+ * user reaches the next. A user that will probably be back (an idle session) parks its connection
+ * unreset under its number instead: it gets it back as it was, for nothing, unless somebody else
+ * needed it, who then resets it first. Thread-safe.
  */
 #pragma once
 
@@ -19,7 +21,7 @@ struct backend_pool_options {
 
 struct backend_pool_stats {
     uint32_t open, idle, waiting;
-    uint64_t taken, connected, resets, discarded, timeouts;
+    uint64_t taken, kept, connected, resets, discarded, timeouts;
 };
 
 /* Copies params and their strings. Connects nothing yet. */
@@ -35,6 +37,16 @@ STATUS backend_pool_take(struct backend_pool *p, uint32_t wait_ms, struct backen
 /* Takes the connection over: resets and parks it, or closes it when lost. NULL is fine. All of its
  * results and statements must be freed before. */
 void backend_pool_give(struct backend_pool *p, struct backend_conn *c);
+/*
+ * Parks it as it is for `owner` (not 0). Only without transaction, locks, temporary tables and open
+ * statements: none of them may be lost, or block others, when another user takes the connection.
+ */
+void backend_pool_park(struct backend_pool *p, struct backend_conn *c, uint64_t owner);
+/* As take; *kept: it is the one that `owner` parked last, in the state in which it was. */
+STATUS backend_pool_take_back(struct backend_pool *p, uint64_t owner, uint32_t wait_ms,
+                              struct backend_conn **out, bool *kept, struct diag *d);
+/* The owner is gone: its parked connection, if there is one still, is reset for others. */
+void backend_pool_forget(struct backend_pool *p, uint64_t owner);
 /* As give, but never reuses it. */
 void backend_pool_discard(struct backend_pool *p, struct backend_conn *c);
 /* Closes what is parked, and what is out now when it comes back (the server was replaced). */

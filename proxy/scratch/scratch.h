@@ -103,6 +103,9 @@ bool scratch_session_is_lost(struct scratch_session *ss);
 /* As after open: COM_RESET_CONNECTION, COM_CHANGE_USER. Working tables are gone. */
 STATUS scratch_session_reset(struct scratch_session *ss, struct diag *d);
 
+/* Any thread: interrupts what the connection with this thread id (backend_thread_id) is running. */
+STATUS scratch_session_cancel(struct scratch *s, uint64_t thread_id, struct diag *d);
+
 /* ---- working tables ---- */
 
 enum scratch_temp_flags {

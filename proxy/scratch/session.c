@@ -72,3 +72,9 @@ scratch_session_reset(struct scratch_session *ss, struct diag *d)
     TRY(backend_reset(ss->conn, d));
     return ss->set_names.len ? backend_exec(ss->conn, buf_slice(&ss->set_names), NULL, d) : OK;
 }
+
+struct status
+scratch_session_cancel(struct scratch *s, uint64_t thread_id, struct diag *d)
+{
+    return backend_kill(&s->admin_params, thread_id, BACKEND_KILL_QUERY, d);
+}

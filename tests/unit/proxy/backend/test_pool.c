@@ -173,6 +173,47 @@ waiting(void **state)
     backend_pool_free(pool);
 }
 
+/* A parked connection comes back as it was to its owner, and reset to anybody else. */
+static void
+parking(void **state)
+{
+    struct backend_pool *pool = new_pool(2);
+    struct backend_conn *a = take(pool), *b = NULL, *c = NULL;
+    bool kept;
+    run(a, "SET @mine = 'a'");
+    backend_pool_park(pool, a, 1);
+    assert_true(status_is_ok(backend_pool_take_back(pool, 1, 100, &b, &kept, NULL)));
+    assert_true(kept);
+    assert_ptr_equal(a, b);
+    assert_string_equal(ask(b, "SELECT @mine"), "a");
+    backend_pool_park(pool, b, 1);
+    /* while there is room others leave it alone */
+    assert_true(status_is_ok(backend_pool_take_back(pool, 2, 100, &b, &kept, NULL)));
+    assert_false(kept);
+    assert_ptr_not_equal(a, b);
+    /* full: a third user gets it, without a's state */
+    assert_true(status_is_ok(backend_pool_take_back(pool, 3, 100, &c, &kept, NULL)));
+    assert_false(kept);
+    assert_ptr_equal(a, c);
+    assert_string_equal(ask(c, "SELECT @mine"), "NULL");
+    backend_pool_park(pool, b, 2);
+    backend_pool_give(pool, c);
+    assert_true(status_is_ok(backend_pool_take_back(pool, 1, 100, &c, &kept, NULL)));
+    assert_false(kept);
+    run(c, "SET @mine = 'a'");
+    backend_pool_park(pool, c, 1);
+    /* an owner that is gone */
+    backend_pool_forget(pool, 1);
+    backend_pool_forget(pool, 77);
+    assert_true(status_is_ok(backend_pool_take_back(pool, 1, 100, &c, &kept, NULL)));
+    assert_false(kept);
+    assert_string_equal(ask(c, "SELECT @mine"), "NULL");
+    backend_pool_give(pool, c);
+    assert_int_equal(backend_pool_stats(pool).open, 2);
+    assert_int_equal(backend_pool_stats(pool).idle, 2);
+    backend_pool_free(pool);
+}
+
 static void
 speed(void **state)
 {
@@ -183,6 +224,13 @@ speed(void **state)
     }
     print_message("pool take + give with reset: %.0f us\n", (now_us() - t0) / 200);
     struct backend_conn *c = take(pool);
+    t0 = now_us();
+    for (int i = 0; i < 200; i++) {
+        bool kept;
+        backend_pool_park(pool, c, 5);
+        assert_true(status_is_ok(backend_pool_take_back(pool, 5, 0, &c, &kept, NULL)));
+    }
+    print_message("pool park + take back: %.1f us\n", (now_us() - t0) / 200);
     t0 = now_us();
     for (int i = 0; i < 200; i++) {
         run(c, "DO 1");
@@ -203,9 +251,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_leaks),
-        cmocka_unit_test(broken_ones_are_replaced),
-        cmocka_unit_test(waiting),
+        cmocka_unit_test(nothing_leaks), cmocka_unit_test(broken_ones_are_replaced),
+        cmocka_unit_test(waiting),       cmocka_unit_test(parking),
         cmocka_unit_test(speed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
