@@ -73,14 +73,17 @@ hom_encrypt(struct hom_key *key, unsigned epoch, const struct hom_int *m, uint8_
         mem_wipe(magn, sizeof magn);
         RAISE(RANGE);
     }
+    struct status st = OK;
     if (!hom_pool_take(key, &rho)) {
-        TRY(hom_rho_make(key, &rho));
+        st = hom_rho_make(key, &rho);
     }
-    hom_combine(key->pub, magn, negative, &rho, c);
-    hom_pub_seal(key->pub, (uint8_t) (HOM_PUB_SUITE | (epoch & HOM_EPOCH_MASK)), c, cell);
+    if (status_is_ok(st)) {
+        hom_combine(key->pub, magn, negative, &rho, c);
+        hom_pub_seal(key->pub, (uint8_t) (HOM_PUB_SUITE | (epoch & HOM_EPOCH_MASK)), c, cell);
+    }
     mem_wipe(&rho, sizeof rho);
     mem_wipe(magn, sizeof magn);
-    return OK;
+    return st;
 }
 
 /* Scratch that mpn_sec_* ask for, generously; wiped by the caller. */

@@ -18,7 +18,7 @@ while read -r name; do
     done
     grep -q "DROP FUNCTION IF EXISTS $name;" "$dir/uninstall.sql" || { echo "uninstall.sql forgets $name"; exit 1; }
 done < <(grep -o 'FUNCTION allium_[a-z]*' "$dir/install.sql.in" | awk '{print $2}' | sort -u)
-needed=$(readelf -d "$lib" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -Ev '^(libc|libpthread|libdl|ld-linux.*)\.so' || :)
+needed=$(readelf -d "$lib" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -Ev '^(libc|libm|libpthread|libdl|libasan|libubsan|libtsan|ld-linux.*)\.so' || :)
 if [ -n "$needed" ]; then
     echo "needs $needed of the host: link it statically (install the static library, see udf/meson.build)"
     [ "${needed#libcrypto}" != "$needed" ] || exit 1
