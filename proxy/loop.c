@@ -80,6 +80,7 @@ void
 loop_watch(struct session *s, enum session_wait wait)
 {
     const struct watch *watch = s->watch;
+    wire_channel_trim(&s->ch); /* idle clients hold no buffers */
     if (wait == SESSION_WAIT_TIME) {
         const int64_t us = s->wake_us - server_now_us();
         const struct timeval tv = {us > 0 ? us / 1000000 : 0, us > 0 ? us % 1000000 : 0};

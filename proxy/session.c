@@ -258,11 +258,13 @@ advance_denied(struct session *s)
 enum session_wait
 session_advance(struct session *s)
 {
-    const enum session_wait wait = actions[s->state].advance(s);
-    if (wait != SESSION_READY) {
-        wire_channel_trim(&s->ch);
-    }
-    return wait;
+    return actions[s->state].advance(s);
+}
+
+bool
+session_is_drained(const struct session *s)
+{
+    return s->state == SESSION_IDLE && !s->info.is_tls && !wire_channel_has_input(&s->ch);
 }
 
 /* The client broke framing: say so where the protocol lets us, and end. */

@@ -88,6 +88,8 @@ void session_free(struct session *s);
 enum session_wait session_start(struct session *s);
 /* Moves on with what the socket has; never blocks. By the owner. */
 enum session_wait session_advance(struct session *s);
+/* Nothing is buffered: only the socket can tell of more. TLS may hold bytes, so never for it. */
+bool session_is_drained(const struct session *s);
 /* Worker: handles `packet`. False: the session is over. */
 bool session_handle(struct session *s);
 

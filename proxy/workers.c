@@ -100,7 +100,7 @@ run_session(struct workers *w, struct session *s, struct exec_worker *ew)
             session_free(s);
             return;
         }
-        wait = session_advance(s);
+        wait = session_is_drained(s) ? SESSION_WAIT_READ : session_advance(s);
         while (wait != SESSION_READY && linger(w, s, wait)) {
             wait = session_advance(s);
         }
