@@ -309,9 +309,12 @@ int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create_insert_reopen), cmocka_unit_test(test_wrong_key_is_recognised),
-        cmocka_unit_test(test_sequences),            cmocka_unit_test(test_alter_in_place),
-        cmocka_unit_test(test_alter_converts),       cmocka_unit_test(test_foreign_keys),
+        cmocka_unit_test(test_create_insert_reopen),
+        cmocka_unit_test(test_wrong_key_is_recognised),
+        cmocka_unit_test(test_sequences),
+        cmocka_unit_test(test_alter_in_place),
+        cmocka_unit_test(test_alter_converts),
+        cmocka_unit_test(test_foreign_keys),
         cmocka_unit_test(test_view_follows_table),
     };
     const struct CMUnitTest kills[] = {cmocka_unit_test(test_kill_at_each_step)};
