@@ -467,6 +467,7 @@ enum sql_opaque_kind {
 #define NAME(f)       struct slice f;
 #define TEXT(f)       struct slice f;
 #define FLAG(f)       bool f;
+#define POS(f)        uint32_t f;
 #define NUM(type, f)  type f;
 #define ENUM(type, f) enum type f;
 #define NODE(kind_, stem, ...) \
@@ -492,6 +493,7 @@ enum sql_opaque_kind {
 #undef NAME
 #undef TEXT
 #undef FLAG
+#undef POS
 #undef NUM
 #undef ENUM
 

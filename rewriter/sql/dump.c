@@ -55,9 +55,10 @@ put_scalars(const struct sql_node *n, struct buf *out)
 #define ONE(f)
 #define OPT(f)
 #define MANY(f)
-#define NAME(f)       put_bytes(#f, s->f, out);
-#define TEXT(f)       put_bytes(#f, s->f, out);
-#define FLAG(f)       put_number(#f, s->f, out);
+#define NAME(f) put_bytes(#f, s->f, out);
+#define TEXT(f) put_bytes(#f, s->f, out);
+#define FLAG(f) put_number(#f, s->f, out);
+#define POS(f)
 #define NUM(type, f)  put_number(#f, (int64_t) s->f, out);
 #define ENUM(type, f) put_number(#f, (int64_t) s->f, out);
 #define NODE(kind_, stem, ...)                         \
@@ -79,6 +80,7 @@ put_scalars(const struct sql_node *n, struct buf *out)
 #undef NAME
 #undef TEXT
 #undef FLAG
+#undef POS
 #undef NUM
 #undef ENUM
 #undef NODE
@@ -93,6 +95,7 @@ put_children(const struct sql_node *n, int indent, struct buf *out)
 #define NAME(f)
 #define TEXT(f)
 #define FLAG(f)
+#define POS(f)
 #define NUM(type, f)
 #define ENUM(type, f)
 #define NODE(kind_, stem, ...)                         \
@@ -114,6 +117,7 @@ put_children(const struct sql_node *n, int indent, struct buf *out)
 #undef NAME
 #undef TEXT
 #undef FLAG
+#undef POS
 #undef NUM
 #undef ENUM
 #undef NODE

@@ -33,6 +33,7 @@ sql_walk_children(struct sql_node *n, sql_walk_fn fn, void *ctx)
 #define NAME(f)
 #define TEXT(f)
 #define FLAG(f)
+#define POS(f)
 #define NUM(type, f)
 #define ENUM(type, f)
 #define NODE(kind_, stem, ...)                         \
@@ -55,6 +56,7 @@ sql_walk_children(struct sql_node *n, sql_walk_fn fn, void *ctx)
 #undef NAME
 #undef TEXT
 #undef FLAG
+#undef POS
 #undef NUM
 #undef ENUM
 #undef NODE
@@ -102,12 +104,13 @@ lists_equal(const struct sql_list *a, const struct sql_list *b)
 static bool
 fields_equal(const struct sql_node *a, const struct sql_node *b)
 {
-#define ONE(f)        &&sql_equal(x->f, y->f)
-#define OPT(f)        &&sql_equal(x->f, y->f)
-#define MANY(f)       &&lists_equal(&x->f, &y->f)
-#define NAME(f)       &&slice_equal_ci(x->f, y->f)
-#define TEXT(f)       &&slice_equal(x->f, y->f)
-#define FLAG(f)       &&x->f == y->f
+#define ONE(f)  &&sql_equal(x->f, y->f)
+#define OPT(f)  &&sql_equal(x->f, y->f)
+#define MANY(f) &&lists_equal(&x->f, &y->f)
+#define NAME(f) &&slice_equal_ci(x->f, y->f)
+#define TEXT(f) &&slice_equal(x->f, y->f)
+#define FLAG(f) &&x->f == y->f
+#define POS(f)
 #define NUM(type, f)  &&x->f == y->f
 #define ENUM(type, f) &&x->f == y->f
 #define NODE(kind_, stem, ...)                                                \
@@ -128,6 +131,7 @@ fields_equal(const struct sql_node *a, const struct sql_node *b)
 #undef NAME
 #undef TEXT
 #undef FLAG
+#undef POS
 #undef NUM
 #undef ENUM
 #undef NODE
@@ -180,6 +184,7 @@ copy_children(const struct copy *c, struct sql_node *n)
 #define NAME(f)
 #define TEXT(f)
 #define FLAG(f)
+#define POS(f)
 #define NUM(type, f)
 #define ENUM(type, f)
 #define NODE(kind_, stem, ...)                   \
@@ -201,6 +206,7 @@ copy_children(const struct copy *c, struct sql_node *n)
 #undef NAME
 #undef TEXT
 #undef FLAG
+#undef POS
 #undef NUM
 #undef ENUM
 #undef NODE
