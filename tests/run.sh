@@ -16,7 +16,7 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint runner unit udf clang differential-mariadb canary-mariadb integration drivers sysbench traces asan
+suites=(lint runner unit udf clang differential-mariadb canary-mariadb integration drivers sysbench random traces asan
     differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
@@ -185,6 +185,11 @@ suite_canary-mysql() {
 suite_integration() { counted integration ./quickstart.sh --no-build --exec "$py -m pytest -q tests/integration"; }
 suite_drivers() { counted drivers ./quickstart.sh --no-build --exec "tests/drivers/run.sh"; }
 suite_sysbench() { once sysbench ./quickstart.sh --no-build --exec "tests/bench/sysbench.sh 4 10"; }
+random_on() {
+    ./quickstart.sh --no-build --exec "$py tests/differential/random_queries.py --plain $PLAIN_SPEC --proxy $proxy_spec --seed 1 \
+        --selects ${RANDOM_SELECTS:-2000} --dmls ${RANDOM_DMLS:-400}"
+}
+suite_random() { counted random with_plain mariadb random_on; }
 suite_traces() { counted traces with_plain mariadb tests/traces/run.sh; }
 suite_asan() {
     if ! build_in "$top/build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Db_pie=true --buildtype=debugoptimized; then
