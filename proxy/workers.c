@@ -21,6 +21,9 @@ struct workers {
     struct list queue;
     unsigned n, n_idle, limit;
     bool is_stopping;
+    /* A thread that ends joins the one that ended before it, so that only one is ever left over. */
+    pthread_t ended_last;
+    bool has_ended;
 };
 
 struct status
@@ -57,6 +60,9 @@ workers_free(struct workers *w)
         pthread_cond_wait(&w->ended, &w->lock);
     }
     pthread_mutex_unlock(&w->lock);
+    if (w->has_ended) {
+        pthread_join(w->ended_last, NULL);
+    }
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->work);
     pthread_cond_destroy(&w->ended);
@@ -155,10 +161,17 @@ worker_main(void *arg)
     pthread_mutex_unlock(&w->lock);
     exec_worker_free(ew);
     pthread_mutex_lock(&w->lock);
+    const bool has_before = w->has_ended;
+    const pthread_t before = w->ended_last;
+    w->ended_last = pthread_self();
+    w->has_ended = true;
     w->n--;
     stats_sub(&w->server->stats.workers, 1);
     pthread_cond_broadcast(&w->ended);
     pthread_mutex_unlock(&w->lock);
+    if (has_before) {
+        pthread_join(before, NULL);
+    }
     return NULL;
 }
 
@@ -168,7 +181,6 @@ start_one(struct workers *w)
 {
     pthread_t thread;
     if (pthread_create(&thread, NULL, worker_main, w) == 0) {
-        pthread_detach(thread);
         w->n++;
         stats_add(&w->server->stats.workers, 1);
     } else if (w->n == 0) {
