@@ -101,16 +101,6 @@ carry_out(struct ddl *x)
 /* ---- tables ------------------------------------------------------------------------------------- */
 
 static struct status
-read_session(struct ddl *x)
-{
-    struct query_rows rows;
-    TRY(query_rows(scratch_session_conn(x->req->session), x->arena,
-                   SLICE("SELECT @@foreign_key_checks"), &rows, x->d));
-    x->check_fks = rows.n == 1 && slice_equal_str(query_cell(&rows, 0, 0), "1");
-    return OK;
-}
-
-static struct status
 run_on_mirror(struct ddl *x)
 {
     struct backend_summary summary = {0};
@@ -137,18 +127,12 @@ empty_mirror_table(struct ddl *x)
     return status;
 }
 
-static bool
-has_query(const struct ddl_request *req)
-{
-    return req->root && req->root->kind == SQL_CREATE_TABLE &&
-           sql_as_create_table(req->root)->query;
-}
-
 static struct status
 change_tables(struct ddl *x)
 {
     TRY(ddl_target_introspect(x));
-    if (has_query(x->req) && !x->targets[0].old) {
+    if (x->root->kind == SQL_CREATE_TABLE && sql_as_create_table(x->root)->query &&
+        !x->targets[0].old) {
         TRY(empty_mirror_table(x));
     }
     TRY(ddl_change_build(x));
@@ -259,7 +243,7 @@ execute_db(struct ddl *x)
 static struct status
 execute(struct ddl *x)
 {
-    TRY(read_session(x));
+    TRY(ddl_work_parse(x));
     switch (x->req->kind) {
     case DDL_CREATE_DATABASE:
     case DDL_ALTER_DATABASE:

@@ -17,7 +17,6 @@
 #include "proxy/store/store.h"
 
 struct cells_env; /* rewriter/emit/cells.h */
-struct sql_node;  /* rewriter/sql/ast.h */
 
 enum ddl_kind {
     DDL_CREATE_DATABASE,
@@ -45,10 +44,8 @@ struct ddl_request {
     const struct layout_rename
         *columns; /* ALTER .. CHANGE / RENAME COLUMN where the name differs */
     size_t n_columns;
-    const struct sql_node *root; /* of the parsed statement; NULL: an ALTER of rows is refused */
-    uint32_t sql_mode;           /* SQL_MODE_* of the session */
-    bool or_replace;             /* CREATE OR REPLACE TABLE: the old one is dropped, not altered */
-    uint64_t auto_increment;     /* table option AUTO_INCREMENT = n; 0: not given */
+    bool or_replace;         /* CREATE OR REPLACE TABLE: the old one is dropped, not altered */
+    uint64_t auto_increment; /* table option AUTO_INCREMENT = n; 0: not given */
     struct scratch_session *session; /* the client's: sql_mode, charset, database are its own */
     const struct cells_env *cells;   /* of this thread */
 };

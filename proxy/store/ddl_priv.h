@@ -33,7 +33,9 @@ struct ddl {
     struct catalog *draft;  /* what the catalog becomes, without versions; a reference */
     struct ddl_target *targets;
     size_t n_targets, cap_targets;
-    bool check_fks; /* the session's foreign_key_checks */
+    bool check_fks;              /* the session's foreign_key_checks */
+    uint32_t sql_mode;           /* SQL_MODE_* of the session */
+    const struct sql_node *root; /* the statement */
     uint16_t warnings;
     struct change change;
     struct ddl_rewrite *rewrites;
@@ -54,7 +56,9 @@ STATUS ddl_change_build(struct ddl *x);
 /* One database came or went. */
 STATUS ddl_change_build_db(struct ddl *x, struct slice create_sql);
 
-/* ddl_work.c: sets x->work_text for an ALTER of t. */
+/* ddl_work.c: reads the session's settings and parses the statement. */
+STATUS ddl_work_parse(struct ddl *x);
+/* Sets x->work_text for an ALTER of t. */
 STATUS ddl_work_text(struct ddl *x, const struct cat_table *t);
 
 /* ddl_copy.c: the rows. */

@@ -5,7 +5,63 @@
  * touch no row) are left out.
  */
 #include "proxy/store/ddl_priv.h"
+#include "proxy/store/query.h"
 #include "rewriter/sql/sql.h"
+
+static bool
+has_mode(struct slice modes, const char *mode)
+{
+    const struct slice m = slice_of_str(mode);
+    for (size_t i = 0; i + m.len <= modes.len; i++) {
+        if (slice_equal(slice_sub(modes, i, m.len), m)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t
+parse_mode(struct slice modes)
+{
+    static const struct {
+        const char *name;
+        uint32_t bit;
+    } bits[] = {{"ANSI_QUOTES", SQL_MODE_ANSI_QUOTES},
+                {"PIPES_AS_CONCAT", SQL_MODE_PIPES_AS_CONCAT},
+                {"NO_BACKSLASH_ESCAPES", SQL_MODE_NO_BACKSLASH_ESCAPES},
+                {"HIGH_NOT_PRECEDENCE", SQL_MODE_HIGH_NOT_PRECEDENCE},
+                {"IGNORE_SPACE", SQL_MODE_IGNORE_SPACE}};
+    uint32_t mode = 0;
+    for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+        mode |= has_mode(modes, bits[i].name) ? bits[i].bit : 0;
+    }
+    return mode;
+}
+
+static enum sql_flavour
+flavour(const struct ddl *x)
+{
+    return scratch_flavour(x->s->config.scratch) == BACKEND_MARIADB ? SQL_MARIADB : SQL_MYSQL;
+}
+
+struct status
+ddl_work_parse(struct ddl *x)
+{
+    struct backend_conn *conn = scratch_session_conn(x->req->session);
+    struct query_rows rows;
+    TRY(query_rows(conn, x->arena, SLICE("SELECT @@foreign_key_checks, @@sql_mode"), &rows, x->d));
+    if (rows.n != 1) {
+        RAISE(BUG);
+    }
+    x->check_fks = slice_equal_str(query_cell(&rows, 0, 0), "1");
+    x->sql_mode = parse_mode(query_cell(&rows, 0, 1));
+    const struct sql_options options = {
+        .flavour = flavour(x), .version = backend_version_number(conn), .mode = x->sql_mode};
+    struct sql_stmt *stmt;
+    TRY(sql_parse(x->arena, x->req->text, &options, &stmt, x->d));
+    x->root = stmt->root;
+    return OK;
+}
 
 static bool
 is_fk(const struct cat_table *t, struct slice name)
@@ -94,9 +150,8 @@ static struct status
 print(struct ddl *x, const struct sql_node *n)
 {
     const struct sql_printer printer = {
-        .mode = x->req->sql_mode,
-        .flavour =
-            scratch_flavour(x->s->config.scratch) == BACKEND_MARIADB ? SQL_MARIADB : SQL_MYSQL,
+        .mode = x->sql_mode,
+        .flavour = flavour(x),
     };
     CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
     sql_print(n, &printer, &text);
@@ -127,10 +182,7 @@ alter_text(struct ddl *x, const struct cat_table *t, const struct sql_alter_tabl
 struct status
 ddl_work_text(struct ddl *x, const struct cat_table *t)
 {
-    const struct sql_node *root = x->req->root;
-    if (!root) {
-        return OK;
-    }
+    const struct sql_node *root = x->root;
     switch (root->kind) {
     case SQL_ALTER_TABLE:
         return alter_text(x, t, sql_as_alter_table(root));

@@ -8,7 +8,6 @@
 #include "../cm.h"
 #include "base/mem.h"
 #include "proxy/store/query.h"
-#include "rewriter/sql/sql.h"
 #include "rewriter/types/type_value.h"
 
 static void
@@ -105,23 +104,14 @@ fixture_ddl(struct fixture *f, enum ddl_kind kind, const char *names, const char
         list[n++].table = dot ? slice_sub(rest, dot + 1, end - dot - 1) : SLICE_NULL;
         rest = slice_from(rest, end + 1);
     }
-    struct arena *a = arena_create(0);
-    struct sql_stmt *stmt = NULL;
-    const struct sql_options options = {.flavour =
-                                            f->flavour == BACKEND_MARIADB ? SQL_MARIADB : SQL_MYSQL,
-                                        .version = f->flavour == BACKEND_MARIADB ? 101100 : 90700};
-    check(f, sql_parse(a, slice_of_str(text), &options, &stmt, &f->d), text);
     const struct ddl_request req = {.kind = kind,
                                     .text = slice_of_str(text),
                                     .names = list,
                                     .n_names = n,
-                                    .root = stmt->root,
                                     .or_replace = strstr(text, "OR REPLACE") != NULL,
                                     .session = f->session,
                                     .cells = &f->cells};
-    const struct status s = store_ddl_execute(f->store, &req, NULL, &f->d);
-    arena_free(a);
-    return s;
+    return store_ddl_execute(f->store, &req, NULL, &f->d);
 }
 
 void
