@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -140,17 +141,34 @@ copy_args(const char *const *args)
     return out;
 }
 
+/* The configured zone, else the database server's if it is not the proxy's, else the proxy's. */
+static char *
+time_zone(const struct scratch_config *config)
+{
+    if (config->time_zone_env) {
+        return format("TZ=%s%s", config->time_zone_env, "");
+    }
+    for (size_t i = 0; i < config->n_variables; i++) {
+        const struct scratch_variable *v = &config->variables[i];
+        if (slice_equal_str(v->name, SCRATCH_TIME_ZONE) && v->value.len) {
+            CLEANUP(free_cleanup) char *zone = mem_strdup(v->value);
+            return zone ? format("TZ=%s%s", zone, "") : NULL;
+        }
+    }
+    const char *own = getenv("TZ");
+    return own ? format("TZ=%s%s", own, "") : NULL;
+}
+
 static char **
 make_env(const struct scratch_config *config, const struct scratch_datadir *dir)
 {
-    const char *tz = config->time_zone_env ? config->time_zone_env : getenv("TZ");
     const char *path = getenv("PATH");
     char **env = calloc(5, sizeof(*env));
     if (env) {
         env[0] = format("PATH=%s%s", path ? path : "/usr/sbin:/usr/bin:/sbin:/bin", "");
         env[1] = format("HOME=%s%s", dir->run_dir, "");
         env[2] = format("TMPDIR=%s%s", dir->tmp, "");
-        env[3] = tz ? format("TZ=%s%s", tz, "") : NULL;
+        env[3] = time_zone(config);
     }
     return env;
 }
@@ -178,7 +196,7 @@ template_path(const struct scratch_config *config, const struct scratch_datadir 
 }
 
 static struct status
-set_paths(struct scratch_datadir *dir, const struct scratch_config *config)
+set_paths(struct scratch_datadir *dir, const struct scratch_config *config, struct diag *d)
 {
     char pid[32];
     snprintf(pid, sizeof(pid), "%ld", (long) getpid());
@@ -194,6 +212,9 @@ set_paths(struct scratch_datadir *dir, const struct scratch_config *config)
     dir->server_args = copy_args(config->server_args);
     if (!dir->data || !dir->tmp || !dir->log || !dir->socket || !dir->server_args) {
         RAISE(NO_MEMORY);
+    }
+    if (strlen(dir->socket) >= sizeof(((struct sockaddr_un *) NULL)->sun_path)) {
+        FAIL(d, CONFIG, "the scratch engine's directory has too long a name: %s", dir->run_dir);
     }
     dir->envp = make_env(config, dir);
     for (size_t i = 0; i < config->n_variables; i++) {
@@ -224,7 +245,7 @@ scratch_datadir_init(struct scratch_datadir *dir, const struct scratch_config *c
     if (!config->run_dir) {
         sweep_stale();
     }
-    TRY(set_paths(dir, config));
+    TRY(set_paths(dir, config, d));
     TRY(make_run_dir(dir, d));
     return make_dir(dir, dir->tmp, d);
 }

@@ -8,6 +8,9 @@
 #include "proxy/scratch/process_priv.h"
 #include "proxy/scratch/scratch.h"
 
+/* Not a variable of the server: scratch_variables_read adds it, a value for TZ or empty. */
+#define SCRATCH_TIME_ZONE "allium_time_zone"
+
 struct scratch_datadir {
     char *run_dir, *data, *tmp, *log, *socket;
     char *template_path; /* NULL: none */

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "proxy/scratch/options_priv.h"
@@ -199,6 +200,36 @@ is_copied(struct slice name)
     return false;
 }
 
+/*
+ * The server's system time zone as a value for TZ; empty when the proxy's own is the same now. When it
+ * is another, only its present offset can be known: "<CEST>-02:00".
+ */
+static struct status
+read_time_zone(struct backend_conn *from, struct arena *a, struct scratch_variable *out,
+               struct diag *d)
+{
+    CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
+    const struct slice *row;
+    const time_t now = time(NULL);
+    struct tm tm;
+    int64_t minutes = 0;
+    *out = (struct scratch_variable){slice_of_str(SCRATCH_TIME_ZONE), SLICE("")};
+    TRY(backend_query(from,
+                      SLICE("SELECT @@system_time_zone, TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(),"
+                            " CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM'))"),
+                      BACKEND_STORE, &r, d));
+    TRY(backend_result_next(r, &row, d));
+    if (!row || slice_is_null(row[1]) || !slice_parse_i64(row[1], &minutes) ||
+        !localtime_r(&now, &tm) ||
+        (tm.tm_gmtoff / 60 == minutes && slice_equal_str(row[0], tm.tm_zone))) {
+        return OK;
+    }
+    const long distance = labs((long) minutes);
+    out->value = arena_printf(a, "<%.*s>%c%02ld:%02ld", SLICE_ARG(row[0]), minutes < 0 ? '+' : '-',
+                              distance / 60, distance % 60);
+    return arena_status(a);
+}
+
 struct status
 scratch_variables_read(struct backend_conn *from, struct arena *a, struct scratch_variable **out,
                        size_t *n, struct diag *d)
@@ -206,7 +237,7 @@ scratch_variables_read(struct backend_conn *from, struct arena *a, struct scratc
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
     const struct slice *row;
     struct scratch_variable *list =
-        arena_array(a, struct scratch_variable, sizeof(copied) / sizeof(copied[0]));
+        arena_array(a, struct scratch_variable, sizeof(copied) / sizeof(copied[0]) + 1);
     TRY(arena_status(a));
     *n = 0;
     TRY(backend_query(from, SLICE("SHOW GLOBAL VARIABLES"), BACKEND_STORE, &r, d));
@@ -220,6 +251,8 @@ scratch_variables_read(struct backend_conn *from, struct arena *a, struct scratc
                 arena_dup(a, row[0]), arena_dup(a, slice_is_null(row[1]) ? SLICE("") : row[1])};
         }
     }
+    TRY(read_time_zone(from, a, &list[*n], d));
+    (*n)++;
     *out = list;
     return arena_status(a);
 }

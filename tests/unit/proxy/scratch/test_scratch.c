@@ -632,7 +632,8 @@ copied_variables(void **state)
     c.run_dir = run_dir;
     c.variables = variables;
     c.n_variables = n;
-    c.time_zone_env = "UTC";
+    setenv("TZ", "XYZ-7", 1); /* the proxy is elsewhere now */
+    tzset();
     struct scratch *s = start(&c);
     struct scratch_session *ss = NULL;
     MUST(scratch_session_open(s, NULL, &ss, why));
@@ -640,6 +641,22 @@ copied_variables(void **state)
                             "SELECT CONCAT_WS('|', @@sql_mode, @@time_zone,"
                             " @@div_precision_increment, @@character_set_server)"),
                         "ANSI_QUOTES,NO_ZERO_DATE|+02:00|7|latin1");
+    assert_string_equal(ask(scratch_session_conn(ss), "SELECT @@system_time_zone"), "XYZ");
+    /* what the reader finds out about a server in another zone */
+    unsetenv("TZ");
+    tzset();
+    MUST(scratch_variables_read(scratch_session_conn(ss), a, &variables, &n, why));
+    assert_true(slice_equal_str(variables[n - 1].value, "<XYZ>-07:00"));
+    scratch_session_close(ss);
+    scratch_stop(s);
+    c.variables = variables;
+    c.n_variables = n;
+    s = start(&c);
+    MUST(scratch_session_open(s, NULL, &ss, why));
+    assert_string_equal(ask(scratch_session_conn(ss),
+                            "SELECT CONCAT_WS('|', @@system_time_zone,"
+                            " CONVERT_TZ('2024-01-01', '+00:00', 'SYSTEM'))"),
+                        "XYZ|2024-01-01 07:00:00");
     scratch_session_close(ss);
     scratch_stop(s);
     arena_free(a);
