@@ -320,6 +320,104 @@ def ope_digest():
     return f
 
 
+# --- what must be refused ---------------------------------------------------------------------------------
+
+
+def reject(f, name, scheme, key, code, ct, i=None, **fields):
+    f.add(name=name, mode="reject", code=code, **scheme_fields(scheme, key, i), **fields, ct=ct)
+
+
+def flip(data, bit):
+    out = bytearray(data)
+    out[bit // 8] ^= 1 << bit % 8
+    return bytes(out)
+
+
+def bad_rnd(f):
+    key, salt, plain = raw(64), raw(16), b"0123456789abcdefghij"
+
+    def cell(ads, header=b"\x13", k=key):
+        v, c = siv_seal(k, ads, plain)
+        return header + v + c
+
+    good = cell([context(ID, 1), salt])
+
+    def no(name, ct, code="AUTHENTICITY", tweak=salt):
+        reject(f, name, "rnd", key, code, ct, **({"tweak": tweak} if tweak else {}))
+
+    # bits 63 and 31 of V do not reach the keystream: only the comparison of V sees them
+    no("V: bit 63", flip(good, 8 * 9 + 7))
+    no("V: bit 31", flip(good, 8 * 13 + 7))
+    no("V: zeros", good[:1] + bytes(16) + good[17:])
+    no("V: ones", good[:1] + b"\xff" * 16 + good[17:])
+    no("V: of another plaintext", good[:1] + s2v(key[:32], [context(ID, 1), salt, plain[:-1]]) + good[17:])
+    no("C: first bit", flip(good, 8 * 17 + 7))
+    no("C: last bit", flip(good, 8 * len(good) - 8))
+    no("C: one byte more", good + b"\0")
+    no("C: one byte less", good[:-1])
+    no("C: none", good[:17])
+    no("K1 and K2 exchanged", cell([context(ID, 1), salt], k=key[32:] + key[:32]))
+    no("no associated data", cell([]))
+    no("no context", cell([salt]))
+    no("no salt", cell([context(ID, 1)]))
+    no("components exchanged", cell([salt, context(ID, 1)]))
+    no("components joined", cell([context(ID, 1) + salt]))
+    no("salt one bit off", cell([context(ID, 1), flip(salt, 0)]))
+    for field in ["db", "tab", "col", "onion", "layer", "epoch"]:
+        no(f"context of another {field}", cell([context(dict(ID, **{field: ID[field] + 1}), 1), salt]))
+    no("format of self-salted cells", cell([context(ID, 2), salt]))
+    no("no row salt at hand", good, tweak=None)
+    own = cell([context(ID, 2), salt], b"\x23" + salt)
+    no("self-salted, N one bit off", flip(own, 8))
+    no("self-salted, N taken for the row's salt", b"\x13" + own[17:])
+    no("row-bound, the row's salt taken for N", b"\x23" + salt + good[1:])
+    for suite in [0, 3, 4, 5, 15]:
+        no(f"suite {suite}", bytes([suite << 4 | 3]) + good[1:], "CIPHERTEXT")
+    for epoch in [0, 2, 4, 15]:
+        no(f"epoch {epoch}", bytes([0x10 | epoch]) + good[1:], "KEY_MISSING")
+    for n in [0, 1, 16]:
+        no(f"{n} bytes", good[:n], "CIPHERTEXT")
+        no(f"self-salted, {n + 16} bytes", own[: n + 16], "CIPHERTEXT")
+
+
+def bad_order(f):
+    key = counting(128)
+    o = Ope(key, 64, 128)
+    for m in [0, 10**6, 2**64 - 1]:
+        for change in [1, 1 << 64, 1 << 127]:
+            ct = (o.encrypt(m) ^ change).to_bytes(16, "big")
+            reject(f, f"OPE of {m} xor {change:x}", "ope", key, "AUTHENTICITY", ct)
+    for n in [0, 1, 7, 9, 15, 17, 32]:
+        reject(f, f"OPE of {n} bytes", "ope", key, "CIPHERTEXT", raw(n))
+    key = counting(64)
+    good = clww_encrypt(key, b"neighbour")
+    for at in [0, 7, 63, 64, 71]:
+        for step in [2, 3, 254]:
+            ct = good[:at] + bytes([(good[at] + step) % 256]) + good[at + 1 :]
+            reject(f, f"CLWW digit {at} plus {step}", "clww", key, "AUTHENTICITY", ct)
+    for n in [0, 1, 7, 9, 63, 65]:
+        reject(f, f"CLWW of {n} bytes", "clww", key, "CIPHERTEXT", bytes(n))
+
+
+def bad_others(f):
+    for n in [0, 1, 15, 17, 32]:
+        reject(f, f"DET of {n} bytes", "det", counting(32), "CIPHERTEXT", bytes(n))
+    key = raw(32)
+    for header in [0x13, 0x23, 0x43, 0x03, 0xF3]:
+        reject(f, f"wrap, header {header:02x}", "wrap", key, "CIPHERTEXT", bytes([header]) + raw(24))
+    reject(f, "wrap, another epoch", "wrap", key, "KEY_MISSING", b"\x54" + raw(24))
+    for n in [0, 1, 8]:
+        reject(f, f"wrap of {n} bytes", "wrap", key, "CIPHERTEXT", b"\x53" + raw(n - 1) if n else b"")
+
+
+def refused():
+    f = File("scheme_bad.txt", "ciphertexts that decryption must refuse, and with which status")
+    bad_rnd(f)
+    bad_order(f)
+    bad_others(f)
+    return f
+
+
 # --- keys -------------------------------------------------------------------------------------------------
 
 
@@ -385,7 +483,7 @@ def keyfile():
 
 def main():
     check = sys.argv[1:] == ["--check"]
-    makers = [rnd, det, tag, wrap, token, search, clww, ope, ope_digest, keyring, keyfile]
+    makers = [rnd, det, tag, wrap, token, search, clww, ope, ope_digest, keyring, keyfile, refused]
     bad = [f.path.name for f in (make() for make in makers) if not f.finish(check)]
     if bad:
         sys.exit("differ: " + " ".join(bad))

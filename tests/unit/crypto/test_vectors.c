@@ -137,16 +137,22 @@ check_match(const struct vec *v, struct scheme_key *key)
     }
 }
 
+static const struct scheme_ops *
+ops_of(const struct vec *v)
+{
+    for (size_t i = 0; scheme_at(i); i++) {
+        if (vec_is(v, "scheme", scheme_at(i)->name)) {
+            return scheme_at(i);
+        }
+    }
+    fail_msg("%s: scheme?", v->line);
+    return NULL;
+}
+
 static void
 check_scheme(const struct vec *v)
 {
-    const struct scheme_ops *ops = NULL;
-    for (size_t i = 0; scheme_at(i); i++) {
-        if (vec_is(v, "scheme", scheme_at(i)->name)) {
-            ops = scheme_at(i);
-        }
-    }
-    assert_non_null(ops);
+    const struct scheme_ops *ops = ops_of(v);
     const struct scheme_params params = vec_params(v);
     assert_int_equal(params.material.len, ops->key_len);
     struct scheme_key *key;
@@ -185,10 +191,44 @@ test_schemes(void **state)
     }
 }
 
+/* Refused alone, and also in the middle of a batch of NULLs. */
+static void
+check_bad(const struct vec *v)
+{
+    static const enum status_code codes[] = {STATUS_AUTHENTICITY, STATUS_CIPHERTEXT,
+                                             STATUS_KEY_MISSING};
+    const struct scheme_ops *ops = ops_of(v);
+    const struct scheme_params params = vec_params(v);
+    struct scheme_key *key;
+    struct arena *a = arena_create(0);
+    struct slice out[3];
+    const struct slice ct[3] = {SLICE_NULL, vec_get(v, "ct"), SLICE_NULL};
+    const struct slice tweak[3] = {SLICE_NULL, vec_find(v, "tweak"), SLICE_NULL};
+    vec_assert_ok(ops->key_new(&key, &params), v->line);
+    for (size_t i = 0; i < 3; i++) {
+        if (vec_is(v, "code", status_info_get(codes[i])->name)) {
+            const struct cells one = {
+                .n = 1, .data = ct + 1, .tweak = tweak[1].data ? tweak + 1 : NULL};
+            const struct cells all = {.n = 3, .data = ct, .tweak = tweak[1].data ? tweak : NULL};
+            vec_assert_status(scheme_decrypt(key, &one, a, out), codes[i], v->line);
+            vec_assert_status(scheme_decrypt(key, &all, a, out), codes[i], v->line);
+        }
+    }
+    scheme_key_free(key);
+    arena_free(a);
+}
+
+static void
+test_bad(void **state)
+{
+    assert_true(vec_each("scheme_bad.txt", check_bad) >= 94);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bad),
         cmocka_unit_test(test_published),
         cmocka_unit_test(test_schemes),
     };
