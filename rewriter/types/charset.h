@@ -24,7 +24,7 @@ enum charset {
     CHARSET_UTF16,
     CHARSET_UTF16LE,
     CHARSET_UTF32,
-    CHARSET_OTHER_8BIT, /* one byte per character, mapping not known here */
+    CHARSET_OTHER_8BIT, /* one byte per character, ASCII below 0x80, upper half not known here */
     CHARSET_OTHER,      /* multi-byte, not decoded here */
 };
 

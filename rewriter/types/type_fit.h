@@ -30,7 +30,7 @@ struct type_literal {
     enum type_literal_kind kind;
     bool negative;       /* a unary minus was folded into a number */
     bool has_introducer; /* _utf8mb4'…', N'…', or COLLATE: HEX/BIT then act as strings */
-    struct slice bytes;  /* as described per kind; without sign */
+    struct slice bytes;  /* as described per kind; a sign here adds to `negative` */
     const struct collation_info *collation; /* STRING: of the connection or introducer */
 };
 

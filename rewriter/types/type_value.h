@@ -24,6 +24,17 @@
 STATUS type_value_from_text(const struct type *t, const struct type_env *env, struct slice text,
                             struct buf *value);
 
+/*
+ * Reading a column back exactly through the text protocol: select type_value_read_sql(column) and
+ * give the cell's text to type_value_from_read(). FLOAT prints only six digits and FLOAT(M,D) rounds,
+ * so they are read as `column * 1e0` (from_text refuses them, UNSUPPORTED); TIMESTAMP is read as
+ * UNIX_TIMESTAMP(column), free of the session's time zone. All others are the column itself.
+ * `column`: a quoted name as it shall appear in the SELECT.
+ */
+void type_value_read_sql(const struct type *t, struct slice column, struct buf *sql);
+STATUS type_value_from_read(const struct type *t, const struct type_env *env, struct slice text,
+                            struct buf *value);
+
 /* Binary-protocol bytes without length prefix (see proxy/wire/result.h) -> value. */
 STATUS type_value_from_binary(const struct type *t, const struct type_env *env, struct slice cell,
                               struct buf *value);
@@ -61,7 +72,7 @@ STATUS type_value_text_to_binary(uint8_t wire, bool is_unsigned, struct slice te
 
 /* MySQL's printing of a DOUBLE / FLOAT result: shortest digits that read back (17 or, for FLOAT, 6
  * significant digits), my_gcvt's choice between fixed and exponent form. */
-void type_value_print_double(double v, enum type_flavour flavour, struct buf *text);
-void type_value_print_float(float v, enum type_flavour flavour, struct buf *text);
+void type_value_print_double(double v, struct buf *text);
+void type_value_print_float(float v, struct buf *text);
 /* Correctly rounded with exactly `decimals` (0..30) digits after the point, as FLOAT(M,D). */
 void type_value_print_fixed(double v, unsigned decimals, struct buf *text);
