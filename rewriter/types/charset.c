@@ -16,9 +16,9 @@ static const struct {
     const char *name;
     enum charset cs;
 } charset_names[] = {
-    {"binary", CHARSET_BINARY},   {"ascii", CHARSET_ASCII},     {"latin1", CHARSET_LATIN1},
-    {"utf8", CHARSET_UTF8MB3},    {"utf8mb3", CHARSET_UTF8MB3}, {"utf8mb4", CHARSET_UTF8MB4},
-    {"ucs2", CHARSET_UCS2},       {"utf16", CHARSET_UTF16},     {"utf16le", CHARSET_UTF16LE},
+    {"binary", CHARSET_BINARY}, {"ascii", CHARSET_ASCII},     {"latin1", CHARSET_LATIN1},
+    {"utf8", CHARSET_UTF8MB3},  {"utf8mb3", CHARSET_UTF8MB3}, {"utf8mb4", CHARSET_UTF8MB4},
+    {"ucs2", CHARSET_UCS2},     {"utf16", CHARSET_UTF16},     {"utf16le", CHARSET_UTF16LE},
     {"utf32", CHARSET_UTF32},
 };
 

@@ -5,24 +5,15 @@ const struct family_ops *
 family_get(enum type_family f)
 {
     static const struct family_ops *const table[TYPE_FAMILY_COUNT] = {
-        [TYPE_INT] = &family_int_ops,
-        [TYPE_YEAR] = &family_year_ops,
-        [TYPE_BIT] = &family_bit_ops,
-        [TYPE_DECIMAL] = &family_decimal_ops,
-        [TYPE_FLOAT] = &family_float_ops,
-        [TYPE_DOUBLE] = &family_double_ops,
-        [TYPE_STRING] = &family_string_ops,
-        [TYPE_BINARY] = &family_binary_ops,
-        [TYPE_DATE] = &family_date_ops,
-        [TYPE_TIME] = &family_time_ops,
-        [TYPE_DATETIME] = &family_datetime_ops,
-        [TYPE_TIMESTAMP] = &family_timestamp_ops,
-        [TYPE_ENUM] = &family_enum_ops,
-        [TYPE_SET] = &family_set_ops,
-        [TYPE_JSON] = &family_json_ops,
-        [TYPE_GEOMETRY] = &family_geometry_ops,
-        [TYPE_INET4] = &family_inet4_ops,
-        [TYPE_INET6] = &family_inet6_ops,
+        [TYPE_INT] = &family_int_ops,           [TYPE_YEAR] = &family_year_ops,
+        [TYPE_BIT] = &family_bit_ops,           [TYPE_DECIMAL] = &family_decimal_ops,
+        [TYPE_FLOAT] = &family_float_ops,       [TYPE_DOUBLE] = &family_double_ops,
+        [TYPE_STRING] = &family_string_ops,     [TYPE_BINARY] = &family_binary_ops,
+        [TYPE_DATE] = &family_date_ops,         [TYPE_TIME] = &family_time_ops,
+        [TYPE_DATETIME] = &family_datetime_ops, [TYPE_TIMESTAMP] = &family_timestamp_ops,
+        [TYPE_ENUM] = &family_enum_ops,         [TYPE_SET] = &family_set_ops,
+        [TYPE_JSON] = &family_json_ops,         [TYPE_GEOMETRY] = &family_geometry_ops,
+        [TYPE_INET4] = &family_inet4_ops,       [TYPE_INET6] = &family_inet6_ops,
         [TYPE_UUID] = &family_uuid_ops,
     };
     return table[f];

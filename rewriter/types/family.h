@@ -41,7 +41,7 @@ const struct family_ops *family_get(enum type_family f);
 
 /* Shared by several families. */
 STATUS family_copy(const struct type *t, const struct type_env *env, struct slice in,
-                   struct buf *out); /* bytes are the value */
+                   struct buf *out);               /* bytes are the value */
 void family_put_i128(__int128 v, struct buf *out); /* 16 bytes big-endian */
 void family_put_be(uint64_t v, unsigned bytes, struct buf *out);
 uint64_t family_get_be(struct slice s); /* at most 8 bytes */

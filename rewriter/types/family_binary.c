@@ -13,8 +13,7 @@ binary_check(const struct type *t, struct slice value)
 }
 
 static STATUS
-binary_to_sql(const struct type *t, const struct type_env *env, struct slice value,
-              struct buf *sql)
+binary_to_sql(const struct type *t, const struct type_env *env, struct slice value, struct buf *sql)
 {
     family_put_hex(value, sql);
     return OK;
@@ -34,8 +33,8 @@ binary_domain(const struct type *t)
 }
 
 static STATUS
-binary_det(const struct type *t, const struct collation *coll, struct slice value,
-           struct buf *out, enum type_key_result *result)
+binary_det(const struct type *t, const struct collation *coll, struct slice value, struct buf *out,
+           enum type_key_result *result)
 {
     buf_append_slice(out, value);
     return OK;

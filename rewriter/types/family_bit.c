@@ -94,8 +94,8 @@ bit_fit_bytes(const struct type *t, const struct type_env *env, enum type_fit_us
               const struct type_literal *lit, struct buf *value)
 {
     struct slice s = lit->bytes;
-    if (lit->has_introducer || (lit->kind == TYPE_LITERAL_HEX && use != TYPE_FIT_STORE &&
-                                env->flavour == TYPE_MARIADB)) {
+    if (lit->has_introducer ||
+        (lit->kind == TYPE_LITERAL_HEX && use != TYPE_FIT_STORE && env->flavour == TYPE_MARIADB)) {
         return TYPE_FIT_ASK;
     }
     while (s.len > 0 && s.data[0] == 0) {

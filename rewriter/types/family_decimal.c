@@ -243,8 +243,8 @@ det_wide(const struct type *t, struct slice value, struct buf *out)
 }
 
 static STATUS
-decimal_det(const struct type *t, const struct collation *coll, struct slice value,
-            struct buf *out, enum type_key_result *result)
+decimal_det(const struct type *t, const struct collation *coll, struct slice value, struct buf *out,
+            enum type_key_result *result)
 {
     TRY(decimal_check(t, value));
     if (decimal_domain(t) == TYPE_KEY_DOMAIN_WIDE) {

@@ -106,8 +106,7 @@ set_from_text(const struct type *t, const struct type_env *env, struct slice tex
 }
 
 static STATUS
-enum_to_text(const struct type *t, const struct type_env *env, struct slice value,
-             struct buf *text)
+enum_to_text(const struct type *t, const struct type_env *env, struct slice value, struct buf *text)
 {
     TRY(enumset_check(t, value));
     const uint64_t i = family_get_be(value);
@@ -158,8 +157,8 @@ enumset_domain(const struct type *t)
 }
 
 static STATUS
-enumset_det(const struct type *t, const struct collation *coll, struct slice value,
-            struct buf *out, enum type_key_result *result)
+enumset_det(const struct type *t, const struct collation *coll, struct slice value, struct buf *out,
+            enum type_key_result *result)
 {
     TRY(enumset_check(t, value));
     family_put_i128((__int128) family_get_be(value), out);

@@ -240,13 +240,13 @@ float_fit(const struct type *t, const struct type_env *env, enum type_fit_use us
     return TYPE_FIT_ASK;
 }
 
-#define FLOAT_OPS                                                                                  \
-    {                                                                                              \
-        .from_text = float_from_text, .from_read = float_from_read,                                \
-        .from_binary = float_from_binary, .to_text = float_to_text, .to_binary = float_to_binary,  \
-        .to_sql = float_to_sql, .param_type = float_param_type, .check = float_check,              \
-        .domain = float_domain, .det = float_det, .ord_plan = float_ord_plan, .ord = float_ord,    \
-        .fit = float_fit                                                                           \
+#define FLOAT_OPS                                                                                 \
+    {                                                                                             \
+        .from_text = float_from_text, .from_read = float_from_read,                               \
+        .from_binary = float_from_binary, .to_text = float_to_text, .to_binary = float_to_binary, \
+        .to_sql = float_to_sql, .param_type = float_param_type, .check = float_check,             \
+        .domain = float_domain, .det = float_det, .ord_plan = float_ord_plan, .ord = float_ord,   \
+        .fit = float_fit                                                                          \
     }
 const struct family_ops family_float_ops = FLOAT_OPS;
 const struct family_ops family_double_ops = FLOAT_OPS;

@@ -305,8 +305,7 @@ year_shown(const struct type *t, struct slice value)
 }
 
 static STATUS
-year_to_text(const struct type *t, const struct type_env *env, struct slice value,
-             struct buf *text)
+year_to_text(const struct type *t, const struct type_env *env, struct slice value, struct buf *text)
 {
     TRY(year_check(t, value));
     buf_printf(text, "%0*u", t->display == 2 ? 2 : 4, year_shown(t, value));

@@ -222,12 +222,12 @@ net_fit(const struct type *t, const struct type_env *env, enum type_fit_use use,
     return ok ? TYPE_FIT_EXACT : TYPE_FIT_ASK;
 }
 
-#define NET_OPS                                                                                    \
-    {                                                                                              \
-        .from_text = net_from_text, .from_read = net_from_text, .from_binary = net_from_text,      \
-        .to_text = net_to_text, .to_binary = net_to_text, .to_sql = net_to_sql,                    \
-        .param_type = net_param_type, .check = net_check, .domain = net_domain, .det = net_det,    \
-        .ord_plan = net_ord_plan, .ord = net_ord, .fit = net_fit                                   \
+#define NET_OPS                                                                                 \
+    {                                                                                           \
+        .from_text = net_from_text, .from_read = net_from_text, .from_binary = net_from_text,   \
+        .to_text = net_to_text, .to_binary = net_to_text, .to_sql = net_to_sql,                 \
+        .param_type = net_param_type, .check = net_check, .domain = net_domain, .det = net_det, \
+        .ord_plan = net_ord_plan, .ord = net_ord, .fit = net_fit                                \
     }
 const struct family_ops family_inet4_ops = NET_OPS;
 const struct family_ops family_inet6_ops = NET_OPS;

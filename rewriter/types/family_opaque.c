@@ -49,8 +49,8 @@ opaque_domain(const struct type *t)
 }
 
 static STATUS
-opaque_det(const struct type *t, const struct collation *coll, struct slice value,
-           struct buf *out, enum type_key_result *result)
+opaque_det(const struct type *t, const struct collation *coll, struct slice value, struct buf *out,
+           enum type_key_result *result)
 {
     RAISE(UNSUPPORTED);
 }

@@ -70,8 +70,7 @@ string_to_text(const struct type *t, const struct type_env *env, struct slice va
 }
 
 static STATUS
-string_to_sql(const struct type *t, const struct type_env *env, struct slice value,
-              struct buf *sql)
+string_to_sql(const struct type *t, const struct type_env *env, struct slice value, struct buf *sql)
 {
     buf_append_u8(sql, '_');
     buf_append_slice(sql, t->collation->charset);
@@ -94,8 +93,8 @@ string_domain(const struct type *t)
 }
 
 static STATUS
-string_det(const struct type *t, const struct collation *coll, struct slice value,
-           struct buf *out, enum type_key_result *result)
+string_det(const struct type *t, const struct collation *coll, struct slice value, struct buf *out,
+           enum type_key_result *result)
 {
     const bool ok = coll && collation_key(coll, value, out) == COLLATION_OK;
     *result = ok ? TYPE_KEY_OK : TYPE_KEY_ASK;
@@ -136,8 +135,9 @@ static bool
 convert(const struct type *t, const struct type_literal *lit, struct buf *out)
 {
     const struct collation_info *from = lit->collation;
-    if (!from || (from->cs != t->collation->cs && (from->cs == CHARSET_OTHER_8BIT ||
-                                                   from->cs == CHARSET_OTHER)) ||
+    if (!from ||
+        (from->cs != t->collation->cs &&
+         (from->cs == CHARSET_OTHER_8BIT || from->cs == CHARSET_OTHER)) ||
         (from->cs == CHARSET_OTHER_8BIT && t->collation->cs == CHARSET_OTHER_8BIT &&
          !slice_equal(from->charset, t->collation->charset) && !charset_is_ascii(lit->bytes))) {
         /* two sets that look alike to the proxy only agree on ASCII */

@@ -97,8 +97,8 @@ temporal_from_binary(const struct type *t, const struct type_env *env, struct sl
                      struct buf *value)
 {
     struct temporal x;
-    const bool ok = t->family == TYPE_TIME ? temporal_parse_time_cell(cell, &x)
-                                           : temporal_parse_cell(cell, &x);
+    const bool ok =
+        t->family == TYPE_TIME ? temporal_parse_time_cell(cell, &x) : temporal_parse_cell(cell, &x);
     if (!ok) {
         RAISE(PROTOCOL);
     }
@@ -190,7 +190,8 @@ fraction_bytes(const struct type *t)
 static unsigned
 time_bytes(const struct type *t)
 {
-    static const uint8_t bytes[7] = {3, 4, 4, 5, 5, 5, 6}; /* of +-838:59:59 in units of 10^-fsp s */
+    static const uint8_t bytes[7] = {3, 4, 4, 5,
+                                     5, 5, 6}; /* of +-838:59:59 in units of 10^-fsp s */
     return bytes[t->fsp];
 }
 
@@ -292,8 +293,8 @@ datetime_fit(const struct type *t, const struct type_env *env, enum type_fit_use
     struct temporal x;
     const bool kind = lit->kind == TYPE_LITERAL_STRING || lit->kind == TYPE_LITERAL_DATE ||
                       lit->kind == TYPE_LITERAL_TIMESTAMP;
-    if (!kind || !literal_text(lit, &text) || !temporal_parse(text, &x) ||
-        !is_fine_date(env, &x) || (lit->kind == TYPE_LITERAL_DATE && x.has_time) ||
+    if (!kind || !literal_text(lit, &text) || !temporal_parse(text, &x) || !is_fine_date(env, &x) ||
+        (lit->kind == TYPE_LITERAL_DATE && x.has_time) ||
         (lit->kind == TYPE_LITERAL_TIMESTAMP && !x.has_time) ||
         (use == TYPE_FIT_STORE && is_date(t) && x.has_time)) {
         return TYPE_FIT_ASK;
@@ -328,12 +329,12 @@ time_fit(const struct type *t, const struct type_env *env, enum type_fit_use use
     return TYPE_FIT_EXACT;
 }
 
-#define TEMPORAL_OPS(read, fit_fn)                                                                 \
-    {                                                                                              \
-        .from_text = temporal_from_text, .from_read = read, .from_binary = temporal_from_binary,   \
-        .to_text = temporal_to_text, .to_binary = temporal_to_binary, .to_sql = temporal_to_sql,   \
-        .param_type = temporal_param_type, .check = temporal_check, .domain = temporal_domain,     \
-        .det = temporal_det, .ord_plan = temporal_ord_plan, .ord = temporal_ord, .fit = fit_fn     \
+#define TEMPORAL_OPS(read, fit_fn)                                                               \
+    {                                                                                            \
+        .from_text = temporal_from_text, .from_read = read, .from_binary = temporal_from_binary, \
+        .to_text = temporal_to_text, .to_binary = temporal_to_binary, .to_sql = temporal_to_sql, \
+        .param_type = temporal_param_type, .check = temporal_check, .domain = temporal_domain,   \
+        .det = temporal_det, .ord_plan = temporal_ord_plan, .ord = temporal_ord, .fit = fit_fn   \
     }
 const struct family_ops family_date_ops = TEMPORAL_OPS(temporal_from_text, datetime_fit);
 const struct family_ops family_datetime_ops = TEMPORAL_OPS(temporal_from_text, datetime_fit);

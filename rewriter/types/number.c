@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewriter/types/number.h"
 
-
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>

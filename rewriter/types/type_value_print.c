@@ -2,7 +2,7 @@
 /*
  * MySQL prints doubles with David Gay's dtoa: the shortest digits that read back as the same number
  * (mode 4: at most six of them for FLOAT), in fixed notation while the decimal point lies within
- * -14 .. 15 of the first digit, else as d.dddde[-]x. With (M,D): those digits when they have at most D
+ * -14 .. 15 of the first digit or digits follow it, else as d.dddde[-]x. With (M,D): those digits when they have at most D
  * decimals, else correctly rounded to D (mode 5). Here glibc's correctly rounding printf finds the
  * digits. Source: strings/dtoa.c of the server (my_gcvt, my_fcvt), checked against live servers by
  * tests/integration/test_types_live.py.
@@ -135,7 +135,7 @@ put_sign(double v, struct buf *text)
 static void
 put_digits(const struct digits *g, struct buf *text)
 {
-    if (g->point >= -14 && g->point <= 15) {
+    if (g->point >= -14 && (g->point <= 15 || g->n > g->point)) {
         put_fixed(g, text);
     } else {
         put_exponent(g, text);
