@@ -113,7 +113,7 @@ bool
 collation_concat(const struct collation *c, struct slice s, bool ignore_marks, struct buf *key)
 {
     const bool bytes = collation_is_8bit(c->info);
-    const bool fast = c->ascii_len > 0 && (ignore_marks || !c->pages[0].marked);
+    const bool fast = c->ascii_len > 0 && c->n_pages > 0 && (ignore_marks || !c->pages[0].marked);
     for (size_t i = 0; i < s.len;) {
         uint8_t scratch[PAGE_BASE_MAX];
         struct slice w;

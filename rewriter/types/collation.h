@@ -97,21 +97,18 @@ struct collation *collation_unref(struct collation *c); /* NULL is fine; returns
 /* ------------------------------------------------------------------------------- building --- */
 
 /*
- * What the builder asks. `range`: the weights of code points first .. first+n-1 (n <= 65536) of a
- * Unicode character set, in any order, one `emit` each with i = 0..n-1: NULL slice for what is no
- * character. `strings`: WEIGHT_STRING of n <= 256 strings in the collation's charset, likewise.
+ * What the builder asks: WEIGHT_STRING of n <= 256 strings in the collation's charset, one `emit`
+ * each with i = 0..n-1; a NULL slice for what is no string of that character set. Single strings
+ * reach some 2.5 MB (5 MB of SQL): max_allowed_packet must be 16 MiB at least.
  */
 typedef void collation_emit_fn(void *emit_ctx, size_t i, struct slice weight);
 struct collation_source {
     void *ctx;
-    STATUS (*range)(void *ctx, const struct collation_info *info, uint32_t first, uint32_t n,
-                    collation_emit_fn *emit, void *emit_ctx);
     STATUS (*strings)(void *ctx, const struct collation_info *info, const struct slice *strings,
                       size_t n, collation_emit_fn *emit, void *emit_ctx);
 };
 
-/* Bin collations need no source (NULL). Takes 0.1 s (8-bit) to some seconds (UCA): cache the result.
- * Planes 4..13, 15 and 16, where no character is assigned, are sampled four times per 256. */
+/* Bin collations need no source (NULL). Takes 0.1 s (8-bit) to some seconds (UCA): cache the result. */
 STATUS collation_build(struct collation **out, const struct collation_info *info,
                        const struct collation_source *source, struct diag *d);
 
@@ -119,7 +116,6 @@ STATUS collation_build(struct collation **out, const struct collation_info *info
  * character set and sql_mode='') and calls `row` with the cells of each row, as bytes. */
 typedef void collation_row_fn(void *row_ctx, const struct slice *cells, size_t n);
 struct collation_sql {
-    bool is_mariadb;
     void *ctx;
     STATUS (*query)(void *ctx, struct slice sql, collation_row_fn *row, void *row_ctx);
 };

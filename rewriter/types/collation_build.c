@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Building a weight table: read the weights of all code points page by page, then try whether strings
- * weigh as the concatenation of their characters. Every ordered pair of characters of an alphabet (a
+ * Building a weight table, page by page of 256 code points. Four samples tell whether a page looks
+ * constant or linear, the weight of the whole page as one string proves it; other pages are asked
+ * character by character. Then: do strings weigh as the concatenation of their characters? Every ordered pair of characters of an alphabet (a
  * page, or pages whose scripts mix) stands in one de Bruijn string; one WEIGHT_STRING() of it is
  * compared with the table's answer. Collation data of MySQL and MariaDB come from the UCA's DUCET and
  * CLDR tailorings, whose contractions lie within a script or join a letter and a combining mark, and
@@ -14,7 +15,7 @@
 #include "base/mem.h"
 #include "rewriter/types/collation_priv.h"
 
-#define PLANE 65536u
+#define STRINGS_MAX 256
 
 struct build {
     struct collation *c;
@@ -38,34 +39,6 @@ take_weight(void *ctx, size_t i, struct slice weight)
 {
     struct build *b = ctx;
     b->found[i] = arena_dup(b->pool, weight);
-}
-
-static bool
-is_linear(const struct slice *w)
-{
-    if (w[0].len < 2 || w[0].len > PAGE_BASE_MAX) {
-        return false;
-    }
-    const uint32_t base = mem_be16(w[0].data + w[0].len - 2);
-    const struct slice head = slice_sub(w[0], 0, w[0].len - 2);
-    for (unsigned i = 1; i < 256; i++) {
-        if (w[i].len != w[0].len || mem_be16(w[i].data + w[i].len - 2) != base + i ||
-            !slice_equal(slice_sub(w[i], 0, w[i].len - 2), head)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-is_const(const struct slice *w)
-{
-    for (unsigned i = 1; i < 256; i++) {
-        if (!slice_equal(w[i], w[0])) {
-            return false;
-        }
-    }
-    return w[0].len <= PAGE_BASE_MAX;
 }
 
 static STATUS
@@ -93,26 +66,17 @@ add_list(struct collation *c, const struct slice *w, struct page *p)
     return buf_status(&c->weights);
 }
 
+/* From the weights of all 256 characters. One without a weight is never used. */
 static STATUS
-set_page(struct collation *c, size_t page, const struct slice *w)
+set_list_page(struct collation *c, size_t page, const struct slice *w)
 {
     struct page *p = &c->pages[page];
     unsigned missing = 0;
     for (unsigned i = 0; i < 256; i++) {
         missing += slice_is_null(w[i]);
     }
-    p->marked = missing > 0; /* a weight that is not known must not be used */
-    if (missing == 256) {
-        p->kind = PAGE_NONE;
-        return OK;
-    }
-    if (missing == 0 && (is_const(w) || is_linear(w))) {
-        p->kind = is_const(w) ? PAGE_CONST : PAGE_LINEAR;
-        p->len = (uint8_t) w[0].len;
-        mem_copy(p->base, w[0].data, w[0].len);
-        return OK;
-    }
-    return add_list(c, w, p);
+    p->marked = missing > 0;
+    return missing == 256 ? OK : add_list(c, w, p);
 }
 
 static bool
@@ -121,73 +85,133 @@ is_surrogate_page(size_t page)
     return page >= 0xd8 && page < 0xe0;
 }
 
-static STATUS
-read_plane(struct build *b, uint32_t plane)
-{
-    arena_reset(b->pool);
-    for (uint32_t i = 0; i < PLANE; i++) {
-        b->found[i] = SLICE_NULL;
-    }
-    TRY(b->source->range(b->source->ctx, b->c->info, plane * PLANE, PLANE, take_weight, b));
-    TRY(arena_status(b->pool));
-    for (uint32_t page = 0; page < 256; page++) {
-        const size_t at = plane * 256 + page;
-        if (!is_surrogate_page(at)) {
-            TRY(set_page(b->c, at, b->found + page * 256));
-        }
-    }
-    return OK;
-}
+#define SAMPLES 4
 
-/* A page of an unassigned plane: constant or linear through its samples, else not known. */
-static void
-set_sampled_page(struct page *p, const struct slice w[4], const uint32_t at[4])
+static const uint32_t sample_at[SAMPLES] = {0, 1, 127, 255};
+
+/* Constant or linear through its samples? */
+static bool
+guess_page(struct page *p, const struct slice w[SAMPLES])
 {
     const size_t len = w[0].len;
     bool constant = true, linear = len >= 2;
-    p->marked = slice_is_null(w[0]) || len > PAGE_BASE_MAX;
-    for (unsigned i = 1; i < 4 && !p->marked; i++) {
-        p->marked = slice_is_null(w[i]) || w[i].len != len;
+    if (slice_is_null(w[0]) || len > PAGE_BASE_MAX) {
+        return false;
+    }
+    for (unsigned i = 1; i < SAMPLES; i++) {
+        if (slice_is_null(w[i]) || w[i].len != len) {
+            return false;
+        }
         constant = constant && slice_equal(w[i], w[0]);
-        linear = linear && !p->marked &&
-                 slice_equal(slice_sub(w[i], 0, len - 2), slice_sub(w[0], 0, len - 2)) &&
-                 mem_be16(w[i].data + len - 2) == mem_be16(w[0].data + len - 2) + at[i];
+        linear = linear && slice_equal(slice_sub(w[i], 0, len - 2), slice_sub(w[0], 0, len - 2)) &&
+                 mem_be16(w[i].data + len - 2) == mem_be16(w[0].data + len - 2) + sample_at[i];
     }
-    p->marked = p->marked || (!constant && !linear);
-    if (!p->marked) {
-        p->kind = constant ? PAGE_CONST : PAGE_LINEAR;
-        p->len = (uint8_t) len;
-        mem_copy(p->base, w[0].data, len);
-    }
+    p->kind = constant ? PAGE_CONST : linear ? PAGE_LINEAR : PAGE_NONE;
+    p->len = (uint8_t) len;
+    mem_copy(p->base, w[0].data, len);
+    return constant || linear;
 }
 
-#define SAMPLES      4
-#define SAMPLE_PAGES 64
-
-static STATUS
-sample_pages(struct build *b, size_t first_page)
+/* The weight of all 256 characters as one string proves or refutes the guess. */
+static bool
+weighs_like(const struct collation *c, size_t page, struct slice whole, struct buf *scratch)
 {
-    static const uint32_t at[SAMPLES] = {0, 1, 127, 255};
-    CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
-    struct slice strings[SAMPLES * SAMPLE_PAGES];
-    size_t ends[SAMPLES * SAMPLE_PAGES];
-    const size_t n = SAMPLES * SAMPLE_PAGES;
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t cp = (uint32_t) ((first_page + i / SAMPLES) << 8) + at[i % SAMPLES];
-        charset_encode(b->c->info->cs, cp, &text);
-        ends[i] = text.len;
+    buf_clear(scratch);
+    for (uint32_t i = 0; i < 256; i++) {
+        uint8_t bytes[PAGE_BASE_MAX];
+        struct slice w;
+        if (!collation_weight(c, (uint32_t) (page << 8) + i, bytes, &w)) {
+            return false;
+        }
+        buf_append_slice(scratch, w);
     }
-    TRY(buf_status(&text));
+    return !scratch->failed && slice_equal(buf_slice(scratch), whole);
+}
+
+/* Strings for one question, in the character set. */
+struct question {
+    struct buf text;
+    size_t n, ends[STRINGS_MAX];
+};
+
+static void
+question_deinit(struct question *q)
+{
+    buf_deinit(&q->text);
+}
+
+static void
+question_end(struct question *q)
+{
+    q->ends[q->n++] = q->text.len;
+}
+
+/* Answers in b->found. */
+static STATUS
+question_ask(struct question *q, struct build *b)
+{
+    struct slice strings[STRINGS_MAX];
+    TRY(buf_status(&q->text));
     arena_reset(b->pool);
-    for (size_t i = 0; i < n; i++) {
-        const size_t start = i ? ends[i - 1] : 0;
-        strings[i] = slice_of(text.data + start, ends[i] - start);
+    for (size_t i = 0; i < q->n; i++) {
+        const size_t start = i ? q->ends[i - 1] : 0;
+        strings[i] = slice_of(q->text.data + start, q->ends[i] - start);
         b->found[i] = SLICE_NULL;
     }
-    TRY(b->source->strings(b->source->ctx, b->c->info, strings, n, take_weight, b));
-    TRY(arena_status(b->pool));
-    for (size_t i = 0; i < SAMPLE_PAGES; i++) {
-        set_sampled_page(&b->c->pages[first_page + i], b->found + i * SAMPLES, at);
+    TRY(b->source->strings(b->source->ctx, b->c->info, strings, q->n, take_weight, b));
+    return arena_status(b->pool);
+}
+
+static STATUS
+read_list_page(struct build *b, size_t page)
+{
+    CLEANUP(question_deinit) struct question q = {.n = 0};
+    for (uint32_t i = 0; i < 256; i++) {
+        charset_encode(b->c->info->cs, (uint32_t) (page << 8) + i, &q.text);
+        question_end(&q);
+    }
+    TRY(question_ask(&q, b));
+    return set_list_page(b->c, page, b->found);
+}
+
+#define BATCH 32 /* pages; (SAMPLES + 1) strings each */
+
+static void
+put_page_strings(const struct collation *c, size_t page, struct question *q)
+{
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        charset_encode(c->info->cs, (uint32_t) (page << 8) + sample_at[i], &q->text);
+        question_end(q);
+    }
+    for (uint32_t i = 0; i < 256; i++) {
+        charset_encode(c->info->cs, (uint32_t) (page << 8) + i, &q->text);
+    }
+    question_end(q);
+}
+
+static STATUS
+read_batch(struct build *b, size_t first)
+{
+    CLEANUP(question_deinit) struct question q = {.n = 0};
+    CLEANUP(buf_deinit_cleanup) struct buf scratch = BUF_INIT;
+    struct collation *c = b->c;
+    bool listed[BATCH];
+    for (size_t i = 0; i < BATCH; i++) {
+        put_page_strings(c, first + i, &q);
+    }
+    TRY(question_ask(&q, b));
+    for (size_t i = 0; i < BATCH; i++) {
+        const struct slice *w = b->found + i * (SAMPLES + 1);
+        listed[i] = !guess_page(&c->pages[first + i], w) ||
+                    !weighs_like(c, first + i, w[SAMPLES], &scratch);
+    }
+    for (size_t i = 0; i < BATCH; i++) {
+        if (is_surrogate_page(first + i)) {
+            c->pages[first + i] = (struct page){.kind = PAGE_NONE};
+        } else if (listed[i]) {
+            c->pages[first + i] = (struct page){.kind = PAGE_NONE};
+            TRY(read_list_page(b, first + i));
+        }
     }
     return OK;
 }
@@ -211,21 +235,14 @@ read_8bit(struct build *b)
             b->c->safe = b->c->safe && i >= n;
         }
     }
-    return set_page(b->c, 0, b->found);
+    return set_list_page(b->c, 0, b->found);
 }
 
 static STATUS
 read_unicode(struct build *b)
 {
-    const uint32_t n_planes = b->c->n_pages / 256;
-    for (uint32_t plane = 0; plane < n_planes; plane++) {
-        if (plane < 4 || plane == 14) {
-            TRY(read_plane(b, plane));
-            continue;
-        }
-        for (size_t page = 0; page < 256; page += SAMPLE_PAGES) {
-            TRY(sample_pages(b, plane * 256 + page));
-        }
+    for (size_t page = 0; page < b->c->n_pages; page += BATCH) {
+        TRY(read_batch(b, page));
     }
     return OK;
 }
@@ -397,22 +414,24 @@ probe_all(struct build *b)
     return OK;
 }
 
-/* Several levels show as a zero unit between them in the weight of one letter. With PAD SPACE no
- * cut of trailing weights makes equal strings equal then. */
-static bool
-has_levels(const struct collation *c)
+/*
+ * Several levels show as a zero unit between them in the weight of one letter. Then no string is the
+ * concatenation of its characters: no table, every key is asked for. With PAD SPACE not even that
+ * helps: no cut of trailing weights makes equal strings equal.
+ */
+static STATUS
+read_levels(struct build *b, bool *several)
 {
-    uint8_t scratch[PAGE_BASE_MAX];
-    struct slice w;
-    if (!collation_weight(c, 'a', scratch, &w)) {
-        return true;
-    }
+    CLEANUP(question_deinit) struct question q = {.n = 0};
+    charset_encode(collation_is_8bit(b->c->info) ? CHARSET_ASCII : b->c->info->cs, 'a', &q.text);
+    question_end(&q);
+    TRY(question_ask(&q, b));
+    const struct slice w = b->found[0];
+    *several = slice_is_null(w);
     for (size_t i = 0; i + 1 < w.len; i += 2) {
-        if (mem_be16(w.data + i) == 0) {
-            return true;
-        }
+        *several = *several || mem_be16(w.data + i) == 0;
     }
-    return false;
+    return OK;
 }
 
 /* ----------------------------------------------------------------------------------- build --- */
@@ -432,15 +451,21 @@ build_table(struct build *b)
     struct collation *c = b->c;
     c->n_pages = count_pages(c->info);
     c->pages = calloc(c->n_pages, sizeof(*c->pages));
-    b->found = calloc(PLANE, sizeof(*b->found));
+    b->found = calloc(STRINGS_MAX, sizeof(*b->found));
     b->pool = arena_create(0);
     if (!c->pages || !b->found || !b->pool) {
         RAISE(NO_MEMORY);
     }
+    bool several;
+    TRY(read_levels(b, &several));
     c->safe = true;
+    if (several) {
+        c->safe = !c->info->pad_space;
+        c->n_pages = 0;
+        return OK;
+    }
     TRY(collation_is_8bit(c->info) ? read_8bit(b) : read_unicode(b));
     TRY(probe_all(b));
-    c->safe = c->safe && !(c->info->pad_space && has_levels(c));
     collation_finish(c);
     return OK;
 }

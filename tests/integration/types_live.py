@@ -95,7 +95,7 @@ class Tool:
             if not line.startswith("Q "):
                 return line
             for row in self.server.rows(line[2:]):
-                cells = " ".join("-" if c is None else c.hex() for c in row)
+                cells = " ".join("-" if c is None else to_hex(c) for c in row)
                 self.proc.stdin.write(f"R {cells}\n".encode())
             self.proc.stdin.write(b".\n")
 

@@ -12,7 +12,7 @@
  *     r slot                                  read expression of column `c`
  *     L slot use kind collation neg bytes     fit of a literal -> fit value
  *     X wire unsigned bytes                   text to binary
- *     K name my|maria                         build a weight table; asks "Q sql" lines, each to be
+ *     K name                                  build a weight table; asks "Q sql" lines, each to be
  *                                             answered by rows ("R cell cell ..") and "."
  *     V name file engine / U name file engine save to, load from a file
  *     k|p name bytes                          key, prefix key
@@ -288,8 +288,7 @@ ask_query(void *ctx, struct slice sql, collation_row_fn *row, void *row_ctx)
 static void
 do_build(void)
 {
-    struct collation_sql sql = {.is_mariadb = slice_equal_str(field(2), "maria"),
-                                .query = ask_query};
+    struct collation_sql sql = {.query = ask_query};
     struct collation_source source;
     struct collation *c = NULL;
     struct diag d = DIAG_INIT;
