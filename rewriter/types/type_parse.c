@@ -225,6 +225,9 @@ read_elements(struct reader *r, struct type *t)
         raw[i] = arena_dup(r->arena, buf_slice(&bytes));
         TRY(buf_status(&bytes));
     }
+    if (!accept(r, ')')) {
+        FAIL(r->d, SYNTAX, "malformed element list");
+    }
     t->n_elements = (uint16_t) n;
     t->elements = elements;
     t->element_bytes = raw;
