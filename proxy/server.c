@@ -111,6 +111,7 @@ server_init(struct server *sv, struct config *cfg, struct diag *d)
     session_table_init(&sv->sessions);
     throttle_init(&sv->throttle);
     TRY(settings_new(&sv->settings, cfg, d));
+    sv->boot = server_settings_ref(sv);
     TRY(authhash_rsa_new(&sv->rsa));
     TRY(exec_shared_new(&sv->exec, cfg, d));
     set_version(sv, cfg);
@@ -124,6 +125,7 @@ server_deinit(struct server *sv)
     sv->exec = exec_shared_free(sv->exec);
     sv->rsa = authhash_rsa_free(sv->rsa);
     sv->settings = settings_unref(sv->settings);
+    sv->boot = settings_unref(sv->boot);
     session_table_deinit(&sv->sessions);
     throttle_deinit(&sv->throttle);
     pthread_mutex_destroy(&sv->settings_lock);

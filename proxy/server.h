@@ -37,6 +37,7 @@ struct settings *settings_unref(struct settings *s);
 struct server {
     pthread_mutex_t settings_lock;
     struct settings *settings; /* current; under the lock */
+    struct settings *boot;     /* of the start: the executor keeps its config */
     struct authhash_rsa *rsa;
     char version[160]; /* as told to clients */
     bool is_mariadb;
