@@ -36,3 +36,14 @@ void aes_rekey(struct aes *a, const uint8_t *key);
 /* n blocks; out may equal in. */
 void aes_blocks(struct aes *a, uint8_t *out, const uint8_t *in, size_t n);
 STATUS aes_status(const struct aes *a);
+
+/* A CBC-MAC chain: for long single messages, where a call per block would cost three times the block. */
+struct aes_chain {
+    struct aes cbc;
+    uint8_t last[AES_BLOCK]; /* what the context will xor into its next block */
+};
+
+STATUS aes_chain_init(struct aes_chain *c, const uint8_t *key, size_t key_len);
+void aes_chain_deinit(struct aes_chain *c); /* wipes */
+/* state = E(... E(state ^ in[0]) ^ in[1] ...) over n > 0 blocks. */
+void aes_chain_blocks(struct aes_chain *c, uint8_t state[AES_BLOCK], const uint8_t *in, size_t n);

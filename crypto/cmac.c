@@ -9,11 +9,11 @@
 #include "base/mem.h"
 #include "crypto/block.h"
 
-struct status
-cmac_init(struct cmac *c, const uint8_t *key, size_t key_len)
+static struct status
+init(struct cmac *c, const uint8_t *key, size_t key_len)
 {
-    *c = (struct cmac){0};
     TRY(aes_init(&c->aes, key, key_len, AES_ENCRYPT_DIR));
+    TRY(aes_chain_init(&c->chain, key, key_len));
     aes_blocks(&c->aes, c->sub1, c->sub1, 1);
     block_double(c->sub1);
     mem_copy(c->sub2, c->sub1, AES_BLOCK);
@@ -21,12 +21,34 @@ cmac_init(struct cmac *c, const uint8_t *key, size_t key_len)
     return aes_status(&c->aes);
 }
 
+struct status
+cmac_init(struct cmac *c, const uint8_t *key, size_t key_len)
+{
+    *c = (struct cmac){0};
+    const struct status s = init(c, key, key_len);
+    if (!status_is_ok(s)) {
+        cmac_deinit(c);
+    }
+    return s;
+}
+
 void
 cmac_deinit(struct cmac *c)
 {
     aes_deinit(&c->aes);
+    aes_chain_deinit(&c->chain);
     mem_wipe(c, sizeof *c);
 }
+
+struct status
+cmac_status(const struct cmac *c)
+{
+    TRY(aes_status(&c->aes));
+    return aes_status(&c->chain.cbc);
+}
+
+#define CHAIN_LANES  3
+#define CHAIN_BLOCKS 6
 
 struct going {
     uint8_t state[CMAC_LANES][AES_BLOCK];
@@ -80,10 +102,24 @@ move_lane(struct going *g, size_t to, size_t from)
     g->lane[to] = g->lane[from];
 }
 
+/* With few messages left a chain per message is faster than a call per block. */
+static void
+chain_long_ones(struct cmac *c, struct going *g, size_t n)
+{
+    for (size_t k = 0; n <= CHAIN_LANES && k < n; k++) {
+        if (g->left[k] >= CHAIN_BLOCKS + g->n_tail[k]) {
+            aes_chain_blocks(&c->chain, g->state[k], g->next[k], g->left[k] - g->n_tail[k]);
+            g->left[k] = g->n_tail[k];
+            g->next[k] = g->tail[k];
+        }
+    }
+}
+
 static void
 run_lanes(struct cmac *c, struct going *g, const struct cmac_lane *lanes, size_t n)
 {
     while (n) {
+        chain_long_ones(c, g, n);
         for (size_t k = 0; k < n; k++) {
             block_xor(g->state[k], g->next[k]);
         }

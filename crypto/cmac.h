@@ -17,11 +17,13 @@
 
 struct cmac {
     struct aes aes;
+    struct aes_chain chain;
     uint8_t sub1[AES_BLOCK], sub2[AES_BLOCK]; /* of the last block: whole, padded */
 };
 
 STATUS cmac_init(struct cmac *c, const uint8_t *key, size_t key_len);
 void cmac_deinit(struct cmac *c);
+STATUS cmac_status(const struct cmac *c); /* after a batch: whether all went well */
 
 void cmac_one(struct cmac *c, struct slice msg, uint8_t out[CMAC_LEN]);
 

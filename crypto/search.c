@@ -77,7 +77,7 @@ search_trapdoor(struct scheme_key *key, struct slice word, uint8_t out[MATCH_TRA
     struct search_key *k = (struct search_key *) key;
     cmac_one(&k->words, word, out);
     aes_blocks(&k->word_keys, out + AES_BLOCK, out, 1);
-    TRY(aes_status(&k->words.aes));
+    TRY(cmac_status(&k->words));
     return aes_status(&k->word_keys);
 }
 
@@ -100,7 +100,7 @@ seal_words(struct search_key *k, const struct cmac_lane *lanes, size_t n)
         block_xor(lanes[i].out, s);
     }
     mem_wipe(keys, n * AES_BLOCK);
-    TRY(aes_status(&k->words.aes));
+    TRY(cmac_status(&k->words));
     TRY(aes_status(&k->word_keys));
     return aes_status(&k->check);
 }

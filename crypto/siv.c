@@ -29,7 +29,7 @@ siv_deinit(struct siv *s)
 struct status
 siv_status(const struct siv *s)
 {
-    TRY(aes_status(&s->mac.aes));
+    TRY(cmac_status(&s->mac));
     return aes_status(&s->ctr);
 }
 
