@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "proxy/scratch/definition_priv.h"
+#include "proxy/scratch/script_priv.h"
 
 enum line_kind {
     LINE_COLUMN,
@@ -37,6 +38,7 @@ struct scratch_definition {
     struct slice options;
     struct line *lines;
     size_t n_lines;
+    bool plain;
 };
 
 static void
@@ -140,6 +142,19 @@ parse(struct scratch_definition *def, struct diag *d)
     FAIL(d, BUG, "SHOW CREATE TABLE of the scratch engine has an unknown form");
 }
 
+/* Expressions are read by sql_mode: || and NOT, for example. */
+static bool
+is_plain(const struct scratch_definition *def)
+{
+    bool plain = scratch_script_is_plain(buf_slice(&def->text));
+    for (size_t i = 0; i < def->n_lines && plain; i++) {
+        const struct slice text = def->lines[i].text;
+        plain = def->lines[i].kind != LINE_CHECK && !contains(text, SLICE(" AS (")) &&
+                !contains(text, SLICE("DEFAULT (")) && !contains(text, SLICE(" CHECK ("));
+    }
+    return plain;
+}
+
 static struct status
 fetch_with(struct backend_conn *c, struct slice db, struct slice table,
            struct scratch_definition **out, struct diag *d)
@@ -164,6 +179,7 @@ fetch_with(struct backend_conn *c, struct slice db, struct slice table,
     buf_append_slice(&def->text, row[1]);
     TRY(buf_status(&def->text));
     TRY(parse(def, d));
+    def->plain = is_plain(def);
     *out = STEAL(def);
     return OK;
 }
@@ -253,23 +269,23 @@ is_wanted(const struct line *l, enum scratch_definition_kind kind, unsigned flag
 }
 
 static void
-print(const struct scratch_definition *def, struct slice to_db, struct slice table,
-      enum scratch_definition_kind kind, unsigned flags, struct buf *out)
+print(const struct scratch_definition *def, const struct scratch_definition_want *want,
+      struct buf *out)
 {
     const char *separator = "";
     const struct line *autoinc_key = find_autoinc_key(def);
-    buf_append_str(out,
-                   kind == SCRATCH_FOR_TEMPORARY ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
-    scratch_quote(out, to_db);
+    buf_append_str(out, want->kind == SCRATCH_FOR_TEMPORARY ? "CREATE TEMPORARY TABLE "
+                                                            : "CREATE TABLE ");
+    scratch_quote(out, want->to_db);
     buf_append_u8(out, '.');
-    scratch_quote(out, table);
+    scratch_quote(out, want->table);
     buf_append_str(out, " (");
-    if (flags & SCRATCH_TEMP_RID) {
+    if (want->flags & SCRATCH_TEMP_RID) {
         buf_append_str(out, "`_rid` BIGINT UNSIGNED NULL INVISIBLE");
         separator = ",";
     }
     for (size_t i = 0; i < def->n_lines; i++) {
-        if (is_wanted(&def->lines[i], kind, flags, autoinc_key)) {
+        if (is_wanted(&def->lines[i], want->kind, want->flags, autoinc_key)) {
             buf_append_str(out, separator);
             buf_append_slice(out, def->lines[i].text);
             separator = ",";
@@ -287,33 +303,49 @@ append_key(struct buf *key, struct slice db, struct slice table)
     buf_append_slice(key, table);
 }
 
+/* From the cache; false when it is not there. *version: of the cache, for keep. */
+static bool
+print_cached(struct scratch *s, struct slice key, const struct scratch_definition_want *want,
+             struct buf *out, bool *plain, uint64_t *version)
+{
+    pthread_mutex_lock(&s->definitions_mutex);
+    const struct scratch_definition *def = map_find(&s->definitions, key);
+    if (def) {
+        print(def, want, out);
+        *plain = def->plain;
+    }
+    *version = s->definitions_version;
+    pthread_mutex_unlock(&s->definitions_mutex);
+    return def != NULL;
+}
+
+/* Takes *def over, unless a DDL came in between or another thread was first. */
+static void
+keep(struct scratch *s, struct slice key, struct scratch_definition **def, uint64_t version)
+{
+    pthread_mutex_lock(&s->definitions_mutex);
+    if (version == s->definitions_version && !map_find(&s->definitions, key) &&
+        status_is_ok(map_put(&s->definitions, key, *def))) {
+        *def = NULL;
+    }
+    pthread_mutex_unlock(&s->definitions_mutex);
+}
+
 struct status
-scratch_definition_print(struct scratch *s, struct slice db, struct slice table, struct slice to_db,
-                         enum scratch_definition_kind kind, unsigned flags, struct buf *out,
-                         struct diag *d)
+scratch_definition_print(struct scratch *s, const struct scratch_definition_want *want,
+                         struct buf *out, bool *plain, struct diag *d)
 {
     CLEANUP(buf_deinit_cleanup) struct buf key = BUF_INIT;
     CLEANUP(definition_free_cleanup) struct scratch_definition *fresh = NULL;
-    append_key(&key, db, table);
+    uint64_t version;
+    append_key(&key, want->db, want->table);
     TRY(buf_status(&key));
-    pthread_mutex_lock(&s->definitions_mutex);
-    const struct scratch_definition *def = map_find(&s->definitions, buf_slice(&key));
-    if (def) {
-        print(def, to_db, table, kind, flags, out);
-        pthread_mutex_unlock(&s->definitions_mutex);
-        return buf_status(out);
+    if (!print_cached(s, buf_slice(&key), want, out, plain, &version)) {
+        TRY(fetch(s, want->db, want->table, &fresh, d));
+        print(fresh, want, out);
+        *plain = fresh->plain;
+        keep(s, buf_slice(&key), &fresh, version);
     }
-    const uint64_t version = s->definitions_version;
-    pthread_mutex_unlock(&s->definitions_mutex);
-    TRY(fetch(s, db, table, &fresh, d));
-    print(fresh, to_db, table, kind, flags, out);
-    pthread_mutex_lock(&s->definitions_mutex);
-    /* Not when a DDL came in between, or another thread was first. */
-    if (version == s->definitions_version && !map_find(&s->definitions, buf_slice(&key)) &&
-        status_is_ok(map_put(&s->definitions, buf_slice(&key), fresh))) {
-        fresh = NULL;
-    }
-    pthread_mutex_unlock(&s->definitions_mutex);
     return buf_status(out);
 }
 

@@ -12,7 +12,14 @@ enum scratch_definition_kind {
     SCRATCH_FOR_WORK
 };
 
-/* Appends "CREATE [TEMPORARY] TABLE `to_db`.`table` (…)" of mirror table db.table. */
-STATUS scratch_definition_print(struct scratch *s, struct slice db, struct slice table,
-                                struct slice to_db, enum scratch_definition_kind kind,
-                                unsigned flags, struct buf *out, struct diag *d);
+struct scratch_definition_want {
+    struct slice db, table; /* of the mirror */
+    struct slice to_db;     /* where the working table goes, under the same name */
+    enum scratch_definition_kind kind;
+    unsigned flags; /* enum scratch_temp_flags */
+};
+
+/* Appends "CREATE [TEMPORARY] TABLE `to_db`.`table` (…)". *plain: the text means the same under any
+ * sql_mode and client character set. */
+STATUS scratch_definition_print(struct scratch *s, const struct scratch_definition_want *want,
+                                struct buf *out, bool *plain, struct diag *d);

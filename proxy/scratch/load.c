@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Loads are text INSERTs of many rows, cut into packets; a small one travels in one packet together
- * with the saving and restoring of the session's state, so it costs one round trip.
+ * with the table's creation and the session settings, so it costs one round trip.
  */
 #include "proxy/scratch/definition_priv.h"
-#include "proxy/scratch/session_priv.h"
+#include "proxy/scratch/script_priv.h"
 
 #define BATCH_BYTES (1u << 20)
 
 static void
-append_head(const struct scratch_load *load, struct buf *sql)
+append_head(const struct scratch_load *load, struct scratch_script *script)
 {
-    buf_append_str(sql, "INSERT INTO ");
+    scratch_script_insert(script);
+    struct buf *sql = &script->sql;
     scratch_quote(sql, load->db);
     buf_append_u8(sql, '.');
     scratch_quote(sql, load->table);
@@ -25,11 +26,21 @@ append_head(const struct scratch_load *load, struct buf *sql)
     buf_append_str(sql, ") VALUES ");
 }
 
-/* Fills and flushes packets until the rows end; the last one is left in sql. */
-static struct status
-append_rows(struct scratch_session *ss, struct scratch_load *load, struct buf *sql, bool *sent,
-            struct diag *d)
+static bool
+names_are_plain(const struct scratch_load *load)
 {
+    bool plain = scratch_script_is_plain(load->db) && scratch_script_is_plain(load->table);
+    for (size_t i = 0; i < load->n_columns && plain; i++) {
+        plain = scratch_script_is_plain(load->columns[i]);
+    }
+    return plain;
+}
+
+/* Fills and sends packets until the rows end; the last one is left in the script. */
+static struct status
+append_rows(struct scratch_load *load, struct scratch_script *script, struct diag *d)
+{
+    struct buf *sql = &script->sql;
     bool open = false; /* a statement is under construction */
     for (;;) {
         bool done = false;
@@ -37,7 +48,7 @@ append_rows(struct scratch_session *ss, struct scratch_load *load, struct buf *s
         if (open) {
             buf_append_u8(sql, ',');
         } else {
-            append_head(load, sql);
+            append_head(load, script);
         }
         TRY(load->next_row(load->ctx, sql, &done, d));
         TRY(buf_status(sql));
@@ -51,45 +62,43 @@ append_rows(struct scratch_session *ss, struct scratch_load *load, struct buf *s
         load->n_rows++;
         open = true;
         if (sql->len > BATCH_BYTES) {
-            *sent = true;
-            TRY(scratch_script_flush(ss, sql, d));
+            TRY(scratch_script_flush(script, d));
             open = false;
         }
     }
 }
 
-/* sql: begun, and perhaps holding statements to run first. */
 static struct status
-run_load(struct scratch_session *ss, struct scratch_load *load, struct buf *sql, struct diag *d)
+run_load(struct scratch_load *load, struct scratch_script *script, struct diag *d)
 {
-    bool sent = false;
     load->n_rows = 0;
-    const struct status st = append_rows(ss, load, sql, &sent, d);
+    const struct status st = append_rows(load, script, d);
     if (!status_is_ok(st)) {
-        if (sent) {
-            scratch_script_abort(ss); /* a second time does nothing */
-        }
+        scratch_script_abort(script); /* a second time does nothing */
         return st;
     }
-    return scratch_script_run(ss, sql, d);
+    return scratch_script_run(script, d);
 }
 
 struct status
 scratch_load(struct scratch_session *ss, struct scratch_load *load, struct diag *d)
 {
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    scratch_script_begin(ss, &sql);
-    return run_load(ss, load, &sql, d);
+    CLEANUP(scratch_script_deinit) struct scratch_script script;
+    scratch_script_init(&script, ss, names_are_plain(load));
+    return run_load(load, &script, d);
 }
 
 struct status
 scratch_load_temp(struct scratch_session *ss, unsigned flags, struct scratch_load *load,
                   struct diag *d)
 {
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    scratch_script_begin(ss, &sql);
-    TRY(scratch_definition_print(ss->scratch, load->db, load->table, load->db,
-                                 SCRATCH_FOR_TEMPORARY, flags, &sql, d));
-    buf_append_u8(&sql, ';');
-    return run_load(ss, load, &sql, d);
+    CLEANUP(buf_deinit_cleanup) struct buf create = BUF_INIT;
+    CLEANUP(scratch_script_deinit) struct scratch_script script;
+    bool plain;
+    const struct scratch_definition_want want = {load->db, load->table, load->db,
+                                                 SCRATCH_FOR_TEMPORARY, flags};
+    TRY(scratch_definition_print(ss->scratch, &want, &create, &plain, d));
+    scratch_script_init(&script, ss, plain && names_are_plain(load));
+    scratch_script_create(&script, buf_slice(&create));
+    return run_load(load, &script, d);
 }

@@ -103,8 +103,10 @@ scratch_work_create(struct scratch_session *ss, struct slice db, struct slice ta
 {
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     struct slice name;
+    bool plain; /* no matter: our own connection is neutral */
     TRY(scratch_work_schema(ss, db, &name, d));
-    TRY(scratch_definition_print(ss->scratch, db, table, name, SCRATCH_FOR_WORK, flags, &sql, d));
+    const struct scratch_definition_want want = {db, table, name, SCRATCH_FOR_WORK, flags};
+    TRY(scratch_definition_print(ss->scratch, &want, &sql, &plain, d));
     return aux_exec(ss->scratch, &sql, d);
 }
 
