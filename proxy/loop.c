@@ -41,6 +41,7 @@ struct loop {
     unsigned n_bases, next_base;
     struct listener listeners[LISTENERS_MAX];
     unsigned n_listeners;
+    bool is_paused;
     struct event *signals[3], *tick, *drain;
     char unix_path[sizeof((struct sockaddr_un *) 0)->sun_path];
     int64_t drain_started_us;
@@ -172,10 +173,24 @@ on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *addr, 
     loop_watch(s, session_start(s));
 }
 
+/* Out of descriptors or memory: accepting again at once would only spin; the tick resumes. */
 static void
 on_accept_error(struct evconnlistener *ev, void *arg)
 {
-    log_error(&log_process, "accept.failed", "accept: %s", strerror(errno));
+    const struct listener *li = arg;
+    log_error(&log_process, "accept.failed", "accept: %s; trying again in a second",
+              strerror(errno));
+    evconnlistener_disable(ev);
+    li->loop->is_paused = true;
+}
+
+static void
+resume_accepting(struct loop *l)
+{
+    for (unsigned i = 0; l->is_paused && i < l->n_listeners; i++) {
+        evconnlistener_enable(l->listeners[i].ev);
+    }
+    l->is_paused = false;
 }
 
 static struct status
@@ -294,6 +309,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
         drain_step(l, now);
     } else {
         session_table_walk(&l->server->sessions, check_one, &now);
+        resume_accepting(l);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -127,6 +128,17 @@ print_config(const struct config *cfg)
     buf_deinit(&out);
 }
 
+/* One descriptor per client and one per server connection: take what the system allows. */
+static void
+raise_descriptor_limit(void)
+{
+    struct rlimit lim;
+    if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < lim.rlim_max) {
+        lim.rlim_cur = lim.rlim_max;
+        (void) setrlimit(RLIMIT_NOFILE, &lim);
+    }
+}
+
 static int
 run(struct config *cfg, const struct options *o)
 {
@@ -190,5 +202,6 @@ main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     (void) signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     return run(cfg, &o);
 }
