@@ -111,9 +111,9 @@ make_keys() {
     write_once "$dir/passphrase" random_word
     write_once "$dir/backend_password" random_word
     write_once "$dir/client_password" random_word
-    [ -s "$dir/key" ] || "$ALLIUM_BIN/alliumctl" key init --file "$dir/key" --passphrase-file "$dir/passphrase"
+    [ -s "$dir/key" ] || "$ALLIUM_BIN/alliumctl" key init --file "$dir/key" --passphrase-file "$dir/passphrase" >&2
     [ -s "$dir/users" ] ||
-        "$ALLIUM_BIN/alliumctl" user add allium --file "$dir/users" --password-file "$dir/client_password"
+        "$ALLIUM_BIN/alliumctl" user add allium --file "$dir/users" --password-file "$dir/client_password" >&2
 }
 
 write_config() {

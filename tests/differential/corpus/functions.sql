@@ -38,6 +38,7 @@ SELECT id FROM f WHERE CASE WHEN n > 0 THEN 1 ELSE 0 END ORDER BY id;
 SELECT id FROM f WHERE s LIKE CONCAT('%', 'World');
 SELECT id FROM f ORDER BY UPPER(s) DESC, id;
 SELECT id FROM f ORDER BY n * -1, id;
+-- ignore decimals length
 SELECT UPPER(LEFT(s, 1)) AS initial, COUNT(*) FROM f GROUP BY initial ORDER BY initial;
 SELECT n > 0 AS pos, SUM(d), MAX(LENGTH(s)) FROM f GROUP BY n > 0 ORDER BY pos;
 SELECT SUM(n * d), AVG(n + 1), MIN(ABS(n)), MAX(CONCAT(s, 'x')), COUNT(NULLIF(n, 0)) FROM f;

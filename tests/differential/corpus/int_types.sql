@@ -119,6 +119,7 @@ SELECT t, COUNT(*) FROM i GROUP BY t;
 SET sql_mode = '';
 INSERT INTO i (id, t, tu, n) VALUES (1, 1000, -5, 'abc'), (2, -1000, 1000, '12x'), (3, '', 1.5, 1e30);
 SELECT id, t, tu, n FROM i ORDER BY id;
+-- ignore warnings
 INSERT INTO i (id) VALUES (NULL);
 UPDATE i SET t = 'x' WHERE id = 1;
 SELECT id, t FROM i ORDER BY id;

@@ -18,6 +18,7 @@ SELECT c.name, p.title, l.qty FROM customer c JOIN orders o ON o.customer_id = c
 SELECT a.name, b.name FROM customer a JOIN customer b ON a.city = b.city AND a.id < b.id ORDER BY a.id;
 SELECT COUNT(*) FROM customer CROSS JOIN product;
 SELECT p.title FROM product p NATURAL JOIN (SELECT 1 AS id) x;
+-- ignore org_table org_name
 SELECT title, qty FROM line JOIN (SELECT id AS product_id, title FROM product) q USING (product_id) ORDER BY qty, title;
 SELECT p.id, q.id FROM product p JOIN product q ON p.price = q.price AND p.id <> q.id ORDER BY p.id;
 SELECT p.id, q.id FROM product p JOIN product q ON p.price < q.price ORDER BY p.id, q.id;
@@ -97,7 +98,6 @@ SELECT /* comment */ name -- to the end
  FROM customer # another
  WHERE id = 1;
 SELECT /*!40001 SQL_NO_CACHE */ name FROM customer WHERE id = 1;
-SELECT name FROM customer PROCEDURE ANALYSE();
 SELECT nope FROM customer;
 SELECT customer.nope FROM customer;
 SELECT x.id FROM customer;

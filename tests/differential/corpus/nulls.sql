@@ -35,6 +35,7 @@ SELECT x.id, y.id FROM n x JOIN n y ON x.a <=> y.a ORDER BY 1, 2;
 SELECT x.id, y.id FROM n x LEFT JOIN n y ON x.a = y.a AND y.b = 'x' ORDER BY 1, 2;
 INSERT INTO n (id, c) VALUES (6, NULL), (7, NULL);
 INSERT INTO n (id, c) VALUES (8, 1.00);
+-- ignore warnings
 INSERT INTO n (id, c) VALUES (NULL, 5);
 INSERT INTO n VALUES (9, DEFAULT, DEFAULT, DEFAULT, DEFAULT, DEFAULT, DEFAULT);
 UPDATE n SET a = NULL WHERE a = 1;
@@ -49,6 +50,7 @@ INSERT INTO nn VALUES (NULL, 'x', '2000-01-01', 1);
 INSERT INTO nn (a) VALUES (1);
 INSERT INTO nn (a, c) VALUES (1, '2000-01-01');
 INSERT INTO nn (c) VALUES ('2000-01-01');
+-- ignore warnings
 INSERT INTO nn (a, b, c) VALUES (2, NULL, '2000-01-01');
 INSERT INTO nn (a, c) VALUES (3, '2000-01-01'), (NULL, '2000-01-01');
 INSERT IGNORE INTO nn (a, b) VALUES (NULL, NULL);

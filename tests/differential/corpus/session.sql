@@ -56,7 +56,7 @@ SELECT 'a' || 'b';
 SET SESSION sql_mode = '';
 SELECT 'a' || 'b';
 SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES';
-SELECT 'a\nb', '\';
+SELECT 'a\nb', 'c\\d';
 SET SESSION sql_mode = 'HIGH_NOT_PRECEDENCE';
 SELECT NOT 1 BETWEEN -5 AND 5;
 SET SESSION sql_mode = 'IGNORE_SPACE';

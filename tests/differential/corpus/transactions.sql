@@ -83,6 +83,7 @@ SELECT v FROM t WHERE id = 2 FOR UPDATE;
 -- connection 2
 SET innodb_lock_wait_timeout = 1;
 -- connection 2
+-- ignore warnings
 UPDATE t SET v = 0 WHERE id = 2;
 SELECT v FROM t WHERE id = 3;
 -- connection 1
