@@ -115,3 +115,7 @@ void session_login_greet(struct session *s);
 /* session_command.c */
 bool session_command_run(struct session *s, struct slice packet);
 void session_command_drop_prepared(struct session *s);
+/* session_bulk.c: COM_STMT_BULK_EXECUTE behind the statement id; writes the answer. */
+struct prepared;
+STATUS session_bulk_execute(struct session *s, struct prepared *p, struct slice body,
+                            struct diag *d);

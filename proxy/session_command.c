@@ -203,6 +203,7 @@ com_stmt_prepare(struct session *s, struct slice body, struct diag *d)
     struct exec_prepared made = {0};
     uint8_t key[4];
     stats_add(&s->server->stats.prepares, 1);
+    s->last_prepared = 0;
     TRY(exec_prepare(s->exec, body, &made, d));
     struct prepared *p = prepared_new(made.id, made.n_params);
     mem_put_be32(key, made.id);
@@ -258,6 +259,20 @@ com_stmt_execute(struct session *s, struct slice body, struct diag *d)
     }
     prepared_drop_long(p); /* good for one execution */
     return st;
+}
+
+static struct status
+com_stmt_bulk_execute(struct session *s, struct slice body, struct diag *d)
+{
+    struct lenenc_reader r = lenenc_reader_of(body);
+    const uint32_t id = lenenc_read_u32(&r);
+    struct prepared *p = prepared_find(s, id);
+    stats_add(&s->server->stats.executes, 1);
+    if ((s->info.caps & CLIENT_MARIADB_BULK) == 0) {
+        RAISE(UNKNOWN_COMMAND);
+    }
+    return p ? session_bulk_execute(s, p, r.rest, d)
+             : no_such_stmt(id, "mysqld_stmt_bulk_execute", d);
 }
 
 static struct status
@@ -340,6 +355,7 @@ static const struct command commands[256] = {
     [COM_STMT_RESET] = {"Reset stmt", com_stmt_reset, false, false},
     [COM_SET_OPTION] = {"Set option", com_set_option, false, true},
     [COM_STMT_FETCH] = {"Fetch", com_stmt_fetch, false, false},
+    [COM_STMT_BULK_EXECUTE] = {"Bulk_execute", com_stmt_bulk_execute, false, false},
     [COM_RESET_CONNECTION] = {"Reset Connection", com_reset_connection, false, false},
 };
 

@@ -22,6 +22,10 @@ caps_offered(const struct session *s)
     if (!cfg->proxy_compression) {
         caps &= ~(CLIENT_COMPRESS | CLIENT_ZSTD);
     }
+    if (s->server->is_mariadb) {
+        /* MariaDB says that it is one by leaving out the first bit */
+        caps = (caps & ~CLIENT_LONG_PASSWORD) | CLIENT_MARIADB_BULK;
+    }
     return cfg->proxy_local_infile ? caps : caps & ~CLIENT_LOCAL_FILES;
 }
 

@@ -4,7 +4,8 @@
  * are framed can be tested without a database. Never part of alliumd.
  *
  * rows N | big N | len ... | sleep MS | fail | infile NAME | types | attrs | qattrs | tx on|off |
- * user | db; `a; b` runs both with multi-statements; prepared: `?` marks are echoed as text, `types`
+ * user | db | START.. COMMIT ROLLBACK.. SAVEPOINT.. RELEASE.. (kept) | history (tells them);
+ * prepared "ins ? ?": one affected row, error 1048 for NULL in the first place. `a; b` runs both with multi-statements; prepared: `?` marks are echoed as text, `types`
  * gives binary rows.
  */
 #include <stdatomic.h>
@@ -36,6 +37,8 @@ struct exec {
     _Atomic bool cancelled;
     uint32_t next_id;
     char *texts[TEXTS]; /* prepared, by id */
+    char history[512];
+    uint64_t n_inserts;
 };
 
 struct status
@@ -266,6 +269,18 @@ run_tx(struct exec *e, struct result_writer *w, bool on, uint16_t flags)
 }
 
 static struct status
+run_transaction(struct exec *e, struct slice sql, struct result_writer *w, uint16_t flags)
+{
+    const size_t n = strlen(e->history);
+    snprintf(e->history + n, sizeof e->history - n, "%.*s;", SLICE_ARG(sql));
+    if (slice_equal_str(sql, "START TRANSACTION")) {
+        return run_tx(e, w, true, flags);
+    }
+    const bool ends = slice_equal_str(sql, "COMMIT") || slice_equal_str(sql, "ROLLBACK");
+    return run_tx(e, w, !ends && (e->info->status & SESSION_STATUS_IN_TRANS), flags);
+}
+
+static struct status
 run_one(struct exec *e, struct slice sql, struct result_writer *w, uint16_t flags, struct diag *d)
 {
     char word[16] = "";
@@ -308,6 +323,16 @@ run_one(struct exec *e, struct slice sql, struct result_writer *w, uint16_t flag
     }
     if (strcmp(word, "tx") == 0) {
         return run_tx(e, w, slice_equal_str(arg, "on"), flags);
+    }
+    if (strcmp(word, "history") == 0) {
+        const struct status st = one_text(w, slice_of_str(e->history), flags);
+        e->history[0] = '\0';
+        return st;
+    }
+    if (strcmp(word, "START") == 0 || strcmp(word, "COMMIT") == 0 ||
+        strcmp(word, "ROLLBACK") == 0 || strcmp(word, "SAVEPOINT") == 0 ||
+        strcmp(word, "RELEASE") == 0) {
+        return run_transaction(e, sql, w, flags);
     }
     if (strcmp(word, "user") == 0) {
         return one_text(w, slice_of_str(e->info->user), flags);
@@ -404,6 +429,12 @@ struct status
 exec_execute(struct exec *e, uint32_t id, const struct exec_param *params, size_t n,
              struct result_writer *w, struct diag *d)
 {
+    if (strncmp(e->texts[id], "ins", 3) == 0) {
+        if (params[0].is_null) {
+            FAIL_SQL(d, 1048, "23000", "Column 'a' cannot be null");
+        }
+        return result_ok(w, &(struct result_ok){.affected = 1, .insert_id = ++e->n_inserts});
+    }
     if (n) {
         return echo_params(e, params, n, w);
     }

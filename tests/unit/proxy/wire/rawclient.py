@@ -137,6 +137,7 @@ class Raw:
         self.id = int.from_bytes(g[end + 1:end + 5], "little")
         at = end + 5
         self.scramble = g[at:at + 8] + g[at + 27:at + 39]
+        self.extended = int.from_bytes(g[at + 23:at + 27], "little")
         self.offered = int.from_bytes(g[at + 9:at + 11] + g[at + 14:at + 16], "little")
         self.plugin = g[at + 40:].rstrip(b"\0")
         return g
@@ -148,9 +149,9 @@ class Raw:
         ctx.verify_mode = ssl.CERT_NONE
         self.sock = ctx.wrap_socket(self.sock)
 
-    def respond(self, user, auth=b"", caps=BASE, db=b"", plugin=b"mysql_native_password", attrs=None):
+    def respond(self, user, auth=b"", caps=BASE, db=b"", plugin=b"mysql_native_password", attrs=None, extended=0):
         self.caps = caps
-        body = struct.pack("<IIB23x", caps, 1 << 24, 45) + user + b"\0"
+        body = struct.pack("<IIB19xI", caps, 1 << 24, 45, extended) + user + b"\0"
         body += text(auth) if caps & LENENC_AUTH else bytes([len(auth)]) + auth
         if caps & CONNECT_WITH_DB:
             body += db + b"\0"

@@ -498,6 +498,44 @@ def test_prepare_error_and_close(server):
     assert err_fields(c.read())[0] == 1243
 
 
+def test_mariadb_bulk(server):
+    c = server.client(BASE & ~rc.LONG_PASSWORD, extended=4)
+    assert c.extended == 4 and not c.offered & rc.LONG_PASSWORD
+    sid, _, _ = prepare(c, b"ins ? ?")
+
+    def bulk(rows, flags=128, stmt=sid):
+        c.command(0xfa, struct.pack("<IH", stmt, flags) + (struct.pack("<HH", 3, 254) if flags & 128 else b"") + rows)
+        return c.read()
+
+    def history():
+        return cells(c.query(b"history")[1][0])[0]
+    good = b"\0" + struct.pack("<i", 7) + b"\0\2hi"
+    affected, insert_id, status, _, _ = ok_fields(bulk(good * 3))
+    assert (affected, insert_id, status & 1) == (3, 1, 0)
+    assert history() == b"START TRANSACTION;COMMIT;"
+    assert ok_fields(bulk(good, flags=0, stmt=0xffffffff))[0] == 1  # types and statement as before
+    history()
+    assert err_fields(bulk(good + b"\1\1"))[0] == 1048
+    assert history() == b"START TRANSACTION;ROLLBACK;"
+    assert c.query(b"tx on")[0] == 0
+    assert err_fields(bulk(good + b"\1\1"))[0] == 1048
+    assert history() == b"SAVEPOINT allium_bulk;ROLLBACK TO SAVEPOINT allium_bulk;"
+    assert ok_fields(bulk(good * 2))[0] == 2
+    assert history() == b"SAVEPOINT allium_bulk;RELEASE SAVEPOINT allium_bulk;"
+    assert c.query(b"tx off")[0] == 0
+    for bad, flags in ((b"", 128), (b"\0\1", 128), (b"\x09", 128), (good, 64)):
+        assert err_fields(bulk(bad, flags))[0] == 1210
+    assert err_fields(bulk(good + b"\2\1"))[0] == 1235
+    assert err_fields(bulk(good, stmt=77))[0] == 1243
+    sid2, _, _ = prepare(c, b"? ?")
+    assert err_fields(bulk(good, stmt=sid2))[0] == 1295
+    assert prepare(c, b"fail")[0] == 0xff
+    assert err_fields(bulk(good, stmt=0xffffffff))[0] == 1243
+    c = server.client()
+    sid, _, _ = prepare(c, b"ins ? ?")
+    assert err_fields(bulk(good))[0] == 1047  # not agreed on
+
+
 # ---- other commands ----
 
 def test_small_commands(server):
