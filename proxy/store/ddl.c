@@ -87,8 +87,13 @@ carry_out(struct ddl *x)
         status = journal_commit(s, c, &version, x->d);
     }
     if (!status_is_ok(status)) {
-        journal_abort(s, c, n_done < c->n_steps ? n_done + 1 : n_done);
-        return status;
+        bool committed;
+        journal_abort(s, c, n_done < c->n_steps ? n_done + 1 : n_done, &committed);
+        if (!committed) {
+            return status;
+        }
+        diag_clear(x->d);
+        TRY(store_load_version(s, &version, x->d));
     }
     struct catalog *next;
     TRY(store_load_apply(s, x->before, c->objects, c->n_objects, version, &next, x->d));

@@ -79,6 +79,10 @@ read_table(struct reader *r, bool *found)
             continue;
         }
         struct cat_table *t = r->t;
+        const struct slice type = query_cell(&rows, i, 1);
+        if (!contains(type, "VIEW") && !slice_equal_str(type, "BASE TABLE")) {
+            FAIL(r->d, UNSUPPORTED, "a table of the kind %.*s", SLICE_ARG(type));
+        }
         *found = true;
         t->kind = contains(query_cell(&rows, i, 1), "VIEW") ? CAT_VIEW : CAT_TABLE;
         t->engine = arena_dup(t->arena, query_cell(&rows, i, 2));

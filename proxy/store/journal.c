@@ -258,11 +258,31 @@ redo(struct store *s, const struct change *c)
     return ok && close_entry(s, c);
 }
 
-void
-journal_abort(struct store *s, struct change *c, size_t n_done)
+/* The mark of the commit, as the server has it. */
+static struct status
+read_state(struct store *s, const struct change *c, uint64_t *state)
 {
-    struct diag d = DIAG_INIT;
-    if (!status_is_ok(store_connect(s, &s->conn, &d)) || !undo(s, c, n_done)) {
+    struct query_rows rows;
+    const struct slice sql = arena_printf(
+        c->arena, "SELECT state FROM " STORE_SCHEMA ".journal WHERE id = %" PRIu64, c->id);
+    TRY(query_rows(s->conn, c->arena, sql, &rows, NULL));
+    if (rows.n != 1 || !slice_parse_u64(query_cell(&rows, 0, 0), state)) {
+        RAISE(BUG);
+    }
+    return OK;
+}
+
+void
+journal_abort(struct store *s, struct change *c, size_t n_done, bool *committed)
+{
+    uint64_t state = 0;
+    *committed = false;
+    if (status_is_ok(store_connect(s, &s->conn, NULL)) && status_is_ok(read_state(s, c, &state)) &&
+        state == JOURNAL_COMMITTED) {
+        *committed = true;
+        return;
+    }
+    if (!state || !undo(s, c, n_done)) {
         log_error(&log_process, "store.abort", "schema change %" PRIu64 " is repaired later",
                   c->id);
     }
@@ -318,7 +338,8 @@ recover_entry(struct store *s, struct change *c, uint64_t state, struct slice se
         TRY(probe_exists(s, c, &done, d));
         if (!done) {
             log_info(&log_process, "store.undo", "schema change %" PRIu64 " is undone", c->id);
-            journal_abort(s, c, c->n_steps);
+            bool committed;
+            journal_abort(s, c, c->n_steps, &committed);
             return OK;
         }
         uint64_t version;

@@ -50,8 +50,9 @@ void journal_add_object(struct change *c, uint64_t id, enum store_kind kind, str
 STATUS journal_begin(struct store *s, struct change *c, struct diag *d);
 /* After all steps: catalog rows and mark in one transaction. *version: of the new catalog. */
 STATUS journal_commit(struct store *s, struct change *c, uint64_t *version, struct diag *d);
-/* The steps failed after `n_done` of them: takes them back and closes the entry. */
-void journal_abort(struct store *s, struct change *c, size_t n_done);
+/* Something failed after `n_done` steps: takes them back and closes the entry. *committed: no, the
+ * change is committed all the same (the connection broke on the COMMIT): finish it. */
+void journal_abort(struct store *s, struct change *c, size_t n_done, bool *committed);
 /* After the commit: what is left to do, then closes the entry. Failures are logged and left for the
  * next recovery. */
 void journal_finish(struct store *s, struct change *c);

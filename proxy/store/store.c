@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -69,15 +70,19 @@ struct status
 store_new_id(void *ctx, uint64_t *id, struct diag *d)
 {
     struct store *s = ctx;
-    struct backend_summary summary;
-    TRY(backend_exec(
-        s->conn,
-        SLICE("UPDATE " STORE_SCHEMA ".meta SET n = LAST_INSERT_ID(n + 1) WHERE name = 'next_id'"),
-        &summary, d));
-    *id = summary.insert_id;
-    if (!*id) {
-        RAISE(BUG);
+    if (s->next_id == s->end_id) {
+        struct backend_summary summary;
+        TRY(backend_exec(s->conn,
+                         SLICE("UPDATE " STORE_SCHEMA
+                               ".meta SET n = LAST_INSERT_ID(n + 64) WHERE name = 'next_id'"),
+                         &summary, d));
+        if (summary.insert_id < 64) {
+            RAISE(BUG);
+        }
+        s->end_id = summary.insert_id + 1;
+        s->next_id = s->end_id - 64;
     }
+    *id = s->next_id++;
     return OK;
 }
 
@@ -178,6 +183,59 @@ store_wait(struct store *s, uint64_t seen, bool *changed, struct diag *d)
     return status;
 }
 
+/* ---- polling ------------------------------------------------------------------------------------ */
+
+static void
+poll_once(struct store *s)
+{
+    struct diag d = DIAG_INIT;
+    if (pthread_mutex_trylock(&s->ddl_lock) != 0) {
+        return; /* a schema change is under way here: it refreshes itself */
+    }
+    const struct status status = store_refresh_locked(s, &d);
+    pthread_mutex_unlock(&s->ddl_lock);
+    if (!status_is_ok(status)) {
+        log_warn(&log_process, "store.poll", "error %u: %s", d.mysql_errno, d.message);
+    }
+}
+
+/* Follows what other proxies do to the catalog. */
+static void *
+poll_main(void *ctx)
+{
+    struct store *s = ctx;
+    pthread_mutex_lock(&s->poll_lock);
+    while (!s->poll_stop) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += s->config.poll_ms / 1000;
+        until.tv_nsec += (long) (s->config.poll_ms % 1000) * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&s->poll_wake, &s->poll_lock, &until);
+        if (!s->poll_stop) {
+            pthread_mutex_unlock(&s->poll_lock);
+            poll_once(s);
+            pthread_mutex_lock(&s->poll_lock);
+        }
+    }
+    pthread_mutex_unlock(&s->poll_lock);
+    backend_thread_deinit();
+    return NULL;
+}
+
+static void
+poll_stop(struct store *s)
+{
+    if (s->poll_started) {
+        pthread_mutex_lock(&s->poll_lock);
+        s->poll_stop = true;
+        pthread_cond_signal(&s->poll_wake);
+        pthread_mutex_unlock(&s->poll_lock);
+        pthread_join(s->poll_thread, NULL);
+    }
+}
+
 /* ---- opening ------------------------------------------------------------------------------------ */
 
 static struct status
@@ -265,6 +323,7 @@ init(struct store *s, const struct store_config *config)
     s->config = *config;
     s->config.sequence_block = config->sequence_block ? config->sequence_block : 1000;
     s->config.lock_wait_s = config->lock_wait_s ? config->lock_wait_s : 50;
+    s->config.poll_ms = config->poll_ms ? config->poll_ms : 1000;
     struct backend_params *p = &s->params;
     *p = *config->backend;
     p->host = keep(s, p->host);
@@ -295,6 +354,8 @@ store_open(struct store **out, const struct store_config *config, struct diag *d
     pthread_mutex_init(&s->ddl_lock, NULL);
     pthread_mutex_init(&s->snap_lock, NULL);
     pthread_mutex_init(&s->seq_lock, NULL);
+    pthread_mutex_init(&s->poll_lock, NULL);
+    pthread_cond_init(&s->poll_wake, NULL);
     map_init(&s->sequences, false);
     s->arena = arena_create(0);
     if (!s->arena) {
@@ -305,6 +366,10 @@ store_open(struct store **out, const struct store_config *config, struct diag *d
     const struct status status = open_locked(s, d);
     pthread_mutex_unlock(&s->ddl_lock);
     TRY(status);
+    s->poll_started = pthread_create(&s->poll_thread, NULL, poll_main, s) == 0;
+    if (!s->poll_started) {
+        RAISE(NO_MEMORY);
+    }
     log_info(&log_process, "store.open", "catalog version %" PRIu64, store_version(s));
     *out = STEAL(s);
     return OK;
@@ -316,6 +381,7 @@ store_close(struct store *s)
     if (!s) {
         return NULL;
     }
+    poll_stop(s);
     store_sequence_deinit(s);
     backend_close(s->conn);
     backend_close(s->seq_conn);
@@ -325,6 +391,8 @@ store_close(struct store *s)
     pthread_mutex_destroy(&s->ddl_lock);
     pthread_mutex_destroy(&s->snap_lock);
     pthread_mutex_destroy(&s->seq_lock);
+    pthread_mutex_destroy(&s->poll_lock);
+    pthread_cond_destroy(&s->poll_wake);
     free(s);
     return NULL;
 }

@@ -37,6 +37,7 @@ struct store {
     pthread_mutex_t ddl_lock;
     struct backend_conn *conn;
     struct keyring *keyring;
+    uint64_t next_id, end_id; /* reserved object ids */
 
     pthread_mutex_t snap_lock;
     struct catalog *current;
@@ -45,6 +46,11 @@ struct store {
     pthread_mutex_t seq_lock;
     struct backend_conn *seq_conn;
     struct map sequences; /* 8 bytes of id -> struct sequence, owned */
+
+    pthread_t poll_thread;
+    pthread_mutex_t poll_lock;
+    pthread_cond_t poll_wake;
+    bool poll_started, poll_stop;
 };
 
 /* A usable connection in *conn, opened (again) when there is none. */

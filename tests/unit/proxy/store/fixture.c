@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../cm.h"
 #include "base/mem.h"
@@ -60,7 +61,11 @@ fixture_open(struct fixture *f, struct master *master)
     snprintf(path, sizeof(path), "%s/bin/mysqld", root ? root : "/tmp/mysql97");
     const char *const args[] = {basedir, NULL};
     snprintf(basedir, sizeof(basedir), "--basedir=%s", root ? root : "/tmp/mysql97");
+    static int n_dirs;
+    char run_dir[64];
+    snprintf(run_dir, sizeof(run_dir), "/dev/shm/allium-store-%d-%d", (int) getpid(), ++n_dirs);
     const struct scratch_config config = {
+        .run_dir = run_dir,
         .flavour = f->flavour,
         .server_path = f->flavour == BACKEND_MYSQL ? path : NULL,
         .server_args = f->flavour == BACKEND_MYSQL ? args : NULL,

@@ -209,9 +209,50 @@ test_foreign_keys(void **state)
     assert_true(slice_equal_str(table(cat, "a", "c")->fks[0].ref_table, "q"));
     catalog_unref(cat);
     fixture_ok(&f, DDL_ALTER_TABLE, "a.g", "ALTER TABLE a.g DROP FOREIGN KEY gc");
+    fixture_ok(&f, DDL_ALTER_TABLE, "a.g", /* in place: the groups are one already */
+               "ALTER TABLE a.g ADD CONSTRAINT gc2 FOREIGN KEY (c) REFERENCES a.c (id)");
+    fixture_ok(&f, DDL_ALTER_TABLE, "a.g", "ALTER TABLE a.g DROP FOREIGN KEY gc2");
+    fixture_insert(&f, "a", "g", (const char *const[]){"4", "8"});
+    assert_false(status_is_ok(
+        fixture_ddl(&f, DDL_ALTER_TABLE, "a.g",
+                    "ALTER TABLE a.g ADD CONSTRAINT gc3 FOREIGN KEY (c) REFERENCES a.c (id)")));
+    assert_int_equal(f.d.mysql_errno, 1452);
+    assert_string_equal(fixture_rows(&f, "a", "g"), "3,7;4,8;");
     fixture_ok(&f, DDL_DROP_TABLE, "a.c a.q a.g", "DROP TABLE a.c, a.q, a.g");
     fixture_ok(&f, DDL_DROP_DATABASE, "a", "DROP DATABASE a");
     fixture_close(&f);
+}
+
+/* A second proxy on the same server sees what the first one does. */
+static void
+test_two_stores(void **state)
+{
+    struct fixture a, b;
+    bool changed;
+    fixture_open(&a, master);
+    fixture_open(&b, master);
+    fixture_ok(&a, DDL_CREATE_DATABASE, "two", "CREATE DATABASE two");
+    fixture_ok(&a, DDL_CREATE_TABLE, "two.t", "CREATE TABLE two.t (id INT PRIMARY KEY)");
+    fixture_insert(&a, "two", "t", (const char *const[]){"1"});
+    const uint64_t seen = store_version(a.store);
+    assert_true(status_is_ok(store_refresh(b.store, &b.d)));
+    assert_string_equal(fixture_rows(&b, "two", "t"), "1;");
+    assert_string_equal(fixture_scratch(&b, "SELECT COUNT(*) FROM two.t"), "0");
+    fixture_ok(&b, DDL_ALTER_TABLE, "two.t", "ALTER TABLE two.t ADD x INT");
+    assert_true(status_is_ok(store_wait(a.store, seen, &changed, &a.d)));
+    assert_true(changed);
+    assert_string_equal(fixture_rows(&a, "two", "t"), "1,NULL;");
+    uint64_t ia, ib;
+    assert_true(status_is_ok(store_sequence_reserve(a.store, 5, 10, &ia, &a.d)));
+    assert_true(status_is_ok(store_sequence_reserve(b.store, 5, 10, &ib, &b.d)));
+    assert_true(ib >= ia + 10);
+    fixture_ok(&b, DDL_DROP_DATABASE, "two", "DROP DATABASE two");
+    assert_true(status_is_ok(store_refresh(a.store, &a.d)));
+    struct catalog *cat = store_snapshot(a.store);
+    assert_null(catalog_find_db(cat, SLICE("two")));
+    catalog_unref(cat);
+    fixture_close(&a);
+    fixture_close(&b);
 }
 
 static void
@@ -316,6 +357,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_alter_converts),
         cmocka_unit_test(test_foreign_keys),
         cmocka_unit_test(test_view_follows_table),
+        cmocka_unit_test(test_two_stores),
     };
     const struct CMUnitTest kills[] = {cmocka_unit_test(test_kill_at_each_step)};
     if (!getenv("TEST_SOCKET") || !status_is_ok(backend_global_init()) ||
