@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * MariaDB's INET4, INET6 and UUID. Canonical: the bytes in network order, or in the order of the
- * UUID's text. Text as MariaDB prints it: INET6 with its longest run of two or more zero groups cut,
+ * UUID's text. Text as MariaDB prints it: INET6 with its longest run of zero groups cut,
  * mapped and compatible addresses with a dotted tail; UUID in lower case.
  */
 #include <arpa/inet.h>
@@ -100,12 +100,12 @@ print_uuid(const uint8_t *p, struct buf *text)
     }
 }
 
-/* the first longest run of zero groups, at least two */
+/* the first longest run of zero groups, also of one */
 static void
 zero_run(const uint8_t *p, unsigned *start, unsigned *len)
 {
     *start = 8;
-    *len = 1;
+    *len = 0;
     for (unsigned i = 0; i < 8; i++) {
         unsigned n = 0;
         while (i + n < 8 && mem_be16(p + 2 * (i + n)) == 0) {

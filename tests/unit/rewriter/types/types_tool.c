@@ -10,6 +10,7 @@
  *     t|b|s slot value                        to text, to binary, to SQL
  *     d|o|O slot value                        det key, order key (compact, strict)
  *     r slot                                  read expression of column `c`
+ *     P slot                                  parameter type: wire type, unsigned
  *     L slot use kind collation neg bytes     fit of a literal -> fit value
  *     X wire unsigned bytes                   text to binary
  *     K name                                  build a weight table; asks "Q sql" lines, each to be
@@ -249,6 +250,14 @@ do_cell(void)
 }
 
 static void
+do_param(void)
+{
+    bool is_unsigned;
+    const unsigned wire = type_value_param_type(type_slot(), &is_unsigned);
+    printf("%u %d\n", wire, is_unsigned);
+}
+
+static void
 do_read_sql(void)
 {
     CLEANUP(buf_deinit_cleanup) struct buf out = BUF_INIT;
@@ -387,6 +396,9 @@ dispatch(char c)
         break;
     case 'r':
         do_read_sql();
+        break;
+    case 'P':
+        do_param();
         break;
     case 'L':
         do_fit();
