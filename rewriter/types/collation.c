@@ -209,10 +209,23 @@ collation_key(const struct collation *c, struct slice s, struct buf *key)
     return r;
 }
 
+static bool
+is_all_zero(struct slice s)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        any |= s.data[i];
+    }
+    return any == 0;
+}
+
 void
 collation_key_from_weights(const struct collation *c, struct slice weights, struct buf *key)
 {
     const size_t mark = key->len;
+    if (!c->info->is_bin && c->n_pages == 0 && is_all_zero(weights)) {
+        return; /* separators between levels without weights: equal to the empty string */
+    }
     buf_append_slice(key, weights);
     if (!key->failed) {
         strip_spaces(c, key, mark);

@@ -61,7 +61,11 @@ binary_ord(const struct type *t, const struct type_key_ord *ord, const struct co
     return OK;
 }
 
-/* The bytes of the literal, in whatever character set, are the value; no pad when comparing. */
+/*
+ * The bytes of the literal, in whatever character set, are the value; no pad when comparing. So a
+ * BINARY(n) is never equal to a shorter literal, but the order of the two hides behind the pad of
+ * order keys: ask.
+ */
 static enum type_fit
 binary_fit(const struct type *t, const struct type_env *env, enum type_fit_use use,
            const struct type_literal *lit, struct buf *value)
@@ -92,7 +96,8 @@ binary_fit(const struct type *t, const struct type_env *env, enum type_fit_use u
     case TYPE_LITERAL_TIMESTAMP:
         return TYPE_FIT_ASK;
     }
-    if (store && value->len - mark > t->byte_len) {
+    if ((store && value->len - mark > t->byte_len) ||
+        (use == TYPE_FIT_COMPARE_ORDER && t->is_fixed && value->len - mark != t->byte_len)) {
         buf_truncate(value, mark);
         return TYPE_FIT_ASK;
     }

@@ -311,7 +311,8 @@ datetime_fit(const struct type *t, const struct type_env *env, enum type_fit_use
     return fit;
 }
 
-/* hh:mm:ss[.f] only: MySQL reads 10:11 and 101112 in other ways. */
+/* hh:mm:ss[.f] only: MySQL reads 10:11 and 101112 in other ways, and rounds digits beyond fsp even to
+ * compare, where MariaDB does not. */
 static enum type_fit
 time_fit(const struct type *t, const struct type_env *env, enum type_fit_use use,
          const struct type_literal *lit, struct buf *value)
@@ -323,7 +324,7 @@ time_fit(const struct type *t, const struct type_env *env, enum type_fit_use use
         return TYPE_FIT_ASK;
     }
     if (cut_rest(t, &x)) {
-        return use == TYPE_FIT_COMPARE_EQ ? TYPE_FIT_NEVER : TYPE_FIT_ASK;
+        return TYPE_FIT_ASK;
     }
     temporal_put(t, &x, value);
     return TYPE_FIT_EXACT;

@@ -170,6 +170,9 @@ levels_are_asked_for(void **state)
     CLEANUP(unref_cleanup) struct collation *pad = build("utf8mb4_general_ci", RULE_LEVELS);
     assert_true(collation_is_token_safe(no_pad));
     assert_null(key_of(no_pad, "a"));
+    CLEANUP(buf_deinit_cleanup) struct buf key = BUF_INIT;
+    collation_key_from_weights(no_pad, fixture_bytes("00000000"), &key);
+    assert_int_equal(0, key.len);
     assert_false(collation_is_token_safe(pad));
     assert_null(key_of(pad, "a"));
 }
