@@ -115,6 +115,7 @@ server_init(struct server *sv, struct config *cfg, struct diag *d)
     TRY(authhash_rsa_new(&sv->rsa));
     TRY(exec_shared_new(&sv->exec, cfg, d));
     set_version(sv, cfg);
+    TRY(background_start(&sv->background, sv, d));
     return workers_new(&sv->workers, sv, (unsigned) cfg->proxy_workers, d);
 }
 
@@ -122,6 +123,7 @@ void
 server_deinit(struct server *sv)
 {
     sv->workers = workers_free(sv->workers);
+    background_stop(&sv->background);
     sv->exec = exec_shared_free(sv->exec);
     sv->rsa = authhash_rsa_free(sv->rsa);
     sv->settings = settings_unref(sv->settings);

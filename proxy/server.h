@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/status.h"
 #include "proxy/accounts.h"
+#include "proxy/background.h"
 #include "proxy/config.h"
 #include "proxy/session_table.h"
 #include "proxy/stats.h"
@@ -45,6 +46,7 @@ struct server {
     struct workers *workers;
     struct loop *loop;
     struct exec_shared *exec;
+    struct background background;
     struct throttle throttle;
     struct stats stats;
     int64_t started_us;

@@ -113,6 +113,7 @@ session_new(struct server *sv, int fd, bool is_unix, bool is_admin_port,
     }
     s->server = sv;
     list_init(&s->in_queue);
+    list_init(&s->in_cancel);
     session_info_init(&s->info);
     s->info.sessions = &sv->sessions;
     s->info.is_local = is_unix;
@@ -152,6 +153,7 @@ session_free(struct session *s)
     }
     session_table_remove(&sv->sessions, s); /* from here on nobody else can reach it */
     log_debug(&s->log, "session.end", "closed");
+    background_settle(&sv->background, s);
     session_command_drop_prepared(s);
     s->exec = exec_free(s->exec);
     loop_unwatch(s);
@@ -343,9 +345,7 @@ session_interrupt(struct session *s, enum session_kill kind)
         atomic_compare_exchange_strong(&s->info.kill, &none, (int) kind);
     }
     if (s->state == SESSION_RUNNING) {
-        if (s->exec) {
-            exec_cancel(s->exec);
-        }
+        background_cancel(&s->server->background, s);
     } else if (kind == SESSION_KILL_CONNECTION) {
         (void) shutdown(s->ch.io.fd, SHUT_RDWR); /* the owner sees the end of the stream */
     }

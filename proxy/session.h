@@ -41,8 +41,10 @@ enum session_wait {
 };
 
 struct session {
-    struct list in_table; /* under the table's lock */
-    struct list in_queue; /* of the workers */
+    struct list in_table;       /* under the table's lock */
+    struct list in_queue;       /* of the workers */
+    struct list in_cancel;      /* of the background thread, under its lock */
+    _Atomic bool is_cancelling; /* until the background thread is done (any) */
     struct server *server;
     struct settings *settings; /* a reference */
     _Atomic int state;         /* enum session_state (any) */
@@ -70,7 +72,8 @@ struct session {
     char pending_db[SESSION_NAME_MAX + 1];
 
     /* commands */
-    struct exec *exec; /* set and cleared under the table's lock (any: exec_cancel) */
+    struct exec *exec;          /* set once under the table's lock (any: exec_cancel) */
+    struct exec_worker *worker; /* of the thread that runs the session */
     uint32_t last_prepared;
     struct map prepared; /* 4-byte id -> struct prepared */
     struct arena *arena;

@@ -425,6 +425,7 @@ session_command_run(struct session *s, struct slice packet)
     if (code == COM_QUIT) {
         return false;
     }
+    background_settle(&s->server->background, s); /* one of the last command that came late */
     s->command = code;
     s->is_timed_out = false;
     atomic_compare_exchange_strong(&s->info.kill, &query, SESSION_KILL_NONE);
@@ -434,6 +435,7 @@ session_command_run(struct session *s, struct slice packet)
     }
     const int64_t start = server_now_us();
     const struct status st = dispatch(s, c, body, &d);
+    background_settle(&s->server->background, s);
     s->info.query_attrs = NULL;
     s->info.n_query_attrs = 0;
     account(s, c, server_now_us() - start);

@@ -125,6 +125,7 @@ open_executor(struct session *s, struct diag *d)
         pthread_mutex_lock(&s->server->sessions.lock);
         s->exec = e;
         pthread_mutex_unlock(&s->server->sessions.lock);
+        exec_enter(e, s->worker);
     }
     return s->pending_db[0] ? exec_init_db(s->exec, slice_of_str(s->pending_db), d) : OK;
 }

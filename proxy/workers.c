@@ -98,6 +98,7 @@ run_session(struct workers *w, struct session *s, struct exec_worker *ew)
         session_free(s);
         return;
     }
+    s->worker = ew;
     while (wait == SESSION_READY) {
         if (s->exec) {
             exec_enter(s->exec, ew);

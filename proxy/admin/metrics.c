@@ -12,7 +12,6 @@
 
 #include "base/cleanup.h"
 #include "base/slice.h"
-#include "proxy/exec/exec.h"
 #include "proxy/server.h"
 
 #ifndef ALLIUM_VERSION
@@ -93,7 +92,7 @@ on_ready(struct evhttp_request *req, void *arg)
     struct diag why = DIAG_INIT;
     if (m->server->is_draining) {
         text(req, HTTP_SERVUNAVAIL, "Draining", "draining");
-    } else if (exec_shared_is_ready(m->server->exec, &why)) {
+    } else if (background_is_ready(&m->server->background, &why)) {
         text(req, HTTP_OK, "OK", "ready");
     } else {
         text(req, HTTP_SERVUNAVAIL, "Not ready", why.message);

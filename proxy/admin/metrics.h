@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP on the admin side (libevent): /metrics in Prometheus text, /health/live, /health/ready. On
- * the first event thread; reads counters only, besides readiness, which asks the executor.
+ * the first event thread; reads counters and the last answer about readiness.
  */
 #pragma once
 
