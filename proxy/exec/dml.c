@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Data changes with exact literals: encrypted here, executed by the server. */
+#include "base/mem.h"
+#include "proxy/exec/exec_priv.h"
+#include "rewriter/types/type_value.h"
+
+#define STATEMENT_MAX (4u << 20) /* bytes of one server statement before the next is begun */
+
+/* ---- INSERT, REPLACE ---- */
+
+struct insert {
+    struct exec_run *r;
+    const struct cat_table *t;
+    struct slice *values; /* n_rows * n_columns */
+    uint64_t n_ids, first_id, max_given, last_value;
+    bool generated, given;
+};
+
+static bool
+is_zero_number(const struct type_literal *lit)
+{
+    uint64_t v;
+    return lit->kind == TYPE_LITERAL_INT && slice_parse_u64(lit->bytes, &v) && v == 0;
+}
+
+/* Is this cell's value the next id? */
+static bool
+wants_id(const struct insert *ins, const struct plan_source *src)
+{
+    if (src->kind == SOURCE_AUTOINC) {
+        return true;
+    }
+    if (src->kind != SOURCE_LITERAL) {
+        return false;
+    }
+    const struct type_literal *lit = &ins->r->lits->items[src->slot];
+    return lit->kind == TYPE_LITERAL_NULL ||
+           (is_zero_number(lit) && !ins->r->e->state.no_auto_value_on_zero);
+}
+
+static STATUS
+cell_value(struct insert *ins, size_t column, const struct plan_source *src, struct slice *out,
+           bool *fits)
+{
+    const struct cat_column *c = &ins->t->columns[column];
+    const struct cells_env cells = exec_cells(ins->r->e);
+    const struct bind bind = exec_bind(ins->r->e, &cells, ins->r->lits);
+    switch (src->kind) {
+    case SOURCE_LITERAL:
+        return bind_store(&bind, c, src->slot, src->negated, ins->r->e->arena, out, fits);
+    case SOURCE_DEFAULT:
+        *out = c->default_kind == CAT_DEFAULT_CONSTANT ? c->default_value : SLICE_NULL;
+        return OK;
+    case SOURCE_NULL:
+    case SOURCE_AUTOINC:
+        *out = SLICE_NULL;
+        return OK;
+    }
+    return OK;
+}
+
+static STATUS
+bind_rows(struct insert *ins, bool *fits)
+{
+    const struct plan *p = ins->r->plan;
+    const size_t width = ins->t->n_columns;
+    *fits = true;
+    for (size_t row = 0; row < p->n_rows; row++) {
+        for (size_t i = 0; i < width && *fits; i++) {
+            const struct plan_source *src = &p->sources[row * width + i];
+            if ((int) i == ins->t->autoinc && wants_id(ins, src)) {
+                ins->n_ids++;
+                continue;
+            }
+            TRY(cell_value(ins, i, src, &ins->values[row * width + i], fits));
+        }
+    }
+    return OK;
+}
+
+/* Gives ids to the rows that want one; remembers the largest given by the client. */
+static STATUS
+assign_ids(struct insert *ins)
+{
+    struct exec *e = ins->r->e;
+    const struct plan *p = ins->r->plan;
+    if (ins->t->autoinc < 0) {
+        return OK;
+    }
+    const struct cat_column *c = &ins->t->columns[ins->t->autoinc];
+    if (ins->n_ids) {
+        TRY(store_sequence_reserve(e->shared->store, ins->t->id, ins->n_ids, &ins->first_id, ins->r->d));
+    }
+    uint64_t next = ins->first_id;
+    for (size_t row = 0; row < p->n_rows; row++) {
+        const size_t at = row * ins->t->n_columns + (size_t) ins->t->autoinc;
+        int64_t given;
+        CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
+        if (wants_id(ins, &p->sources[at])) {
+            buf_append_u64_dec(&text, next++);
+            CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
+            const struct type_literal lit = {.kind = TYPE_LITERAL_INT, .bytes = buf_slice(&text)};
+            if (type_fit_literal(c->type, &e->state.env, TYPE_FIT_STORE, &lit, &value) != TYPE_FIT_EXACT) {
+                FAIL_SQL(ins->r->d, 167, "22003", "Out of range value for column '%.*s' at row %zu",
+                         SLICE_ARG(c->name), row + 1);
+            }
+            ins->values[at] = arena_dup(e->arena, buf_slice(&value));
+            continue;
+        }
+        TRY(type_value_to_text(c->type, &e->state.env, ins->values[at], &text));
+        if (slice_parse_i64(buf_slice(&text), &given) && given > 0) {
+            ins->given = true;
+            ins->last_value = (uint64_t) given;
+            ins->max_given = (uint64_t) given > ins->max_given ? (uint64_t) given : ins->max_given;
+        }
+    }
+    return arena_status(e->arena);
+}
+
+static STATUS
+insert_head(const struct insert *ins, struct buf *sql)
+{
+    buf_printf(sql, "%s INTO %.*s.%.*s (", ins->r->plan->replace ? "REPLACE" : "INSERT",
+               SLICE_ARG(ins->t->phys_db), SLICE_ARG(ins->t->phys));
+    cells_row_columns(ins->t, sql);
+    buf_append_str(sql, ") VALUES ");
+    return buf_status(sql);
+}
+
+static STATUS
+send_rows(struct insert *ins, uint64_t *affected)
+{
+    struct exec *e = ins->r->e;
+    struct backend_conn *c;
+    TRY(exec_server(e, &c, ins->r->d));
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    struct cells_env cells = exec_cells(e);
+    *affected = 0;
+    for (size_t row = 0; row < ins->r->plan->n_rows;) {
+        buf_clear(&sql);
+        TRY(insert_head(ins, &sql));
+        for (bool first = true; row < ins->r->plan->n_rows && sql.len < STATEMENT_MAX; row++) {
+            buf_append_str(&sql, first ? "" : ",");
+            first = false;
+            arena_reset(e->batch);
+            TRY(cells_row_values(&cells, ins->t, ins->values + row * ins->t->n_columns, &sql, ins->r->d));
+        }
+        struct backend_summary s;
+        TRY(backend_exec(c, buf_slice(&sql), &s, ins->r->d));
+        *affected += s.affected_rows;
+    }
+    return OK;
+}
+
+/* Several server statements must be one to the client. */
+static STATUS
+insert_rows(struct insert *ins, uint64_t *affected)
+{
+    struct exec *e = ins->r->e;
+    size_t bytes = 0;
+    for (size_t i = 0; i < ins->r->plan->n_rows * ins->t->n_columns; i++) {
+        bytes += 2 * ins->values[i].len + 128;
+    }
+    if (bytes < STATEMENT_MAX) {
+        return send_rows(ins, affected);
+    }
+    struct exec_unit unit;
+    TRY(exec_unit_begin(e, &unit, false, ins->r->d));
+    const struct status s = send_rows(ins, affected);
+    if (!status_is_ok(s)) {
+        exec_unit_rollback(e, &unit);
+        return s;
+    }
+    return exec_unit_commit(e, &unit, ins->r->d);
+}
+
+struct status
+exec_insert(struct exec_run *r, bool *fits)
+{
+    struct exec *e = r->e;
+    struct insert ins = {.r = r, .t = r->plan->target};
+    ins.values = arena_array(e->arena, struct slice, r->plan->n_rows * ins.t->n_columns);
+    TRY(arena_status(e->arena));
+    TRY(bind_rows(&ins, fits));
+    if (!*fits) {
+        return OK;
+    }
+    TRY(assign_ids(&ins));
+    uint64_t affected;
+    const struct status s = insert_rows(&ins, &affected);
+    exec_server_seen(e);
+    if (!status_is_ok(s) && r->d->mysql_errno == 1062 && r->plan->stmt) {
+        diag_clear(r->d);
+        return exec_trusted_insert(r, fits); /* finds out which logical key and value it was */
+    }
+    if (!status_is_ok(s)) {
+        exec_map_error(r, ins.t, r->d);
+        return s;
+    }
+    if (ins.given) {
+        TRY(store_sequence_bump(e->shared->store, ins.t->id, ins.max_given, r->d));
+    }
+    exec_warnings_clear(e);
+    if (ins.n_ids) {
+        e->info->last_insert_id = ins.first_id;
+        e->insert_id_stale = true;
+    }
+    struct result_ok ok = {.affected = affected, .flags = r->more,
+                           .insert_id = ins.n_ids ? ins.first_id : ins.last_value};
+    if (r->plan->n_rows > 1) {
+        const uint64_t n = r->plan->n_rows;
+        ok.info = arena_printf(e->arena, "Records: %llu  Duplicates: %llu  Warnings: 0",
+                               (unsigned long long) n, (unsigned long long) (affected - n));
+    }
+    e->row_count = (int64_t) affected;
+    return result_ok(r->w, &ok);
+}
+
+/* ---- UPDATE ---- */
+
+struct update {
+    struct exec_run *r;
+    const struct plan_fetch *f;
+    struct slice *values; /* new value per set */
+    struct buf sql;       /* the changes, several statements */
+    uint64_t matched, changed;
+};
+
+/* Rows are written after all of them have been read: the connection is busy until then. */
+static STATUS
+update_batch(void *ctx, const struct exec_rows *rows, struct diag *d)
+{
+    struct update *u = ctx;
+    struct exec *e = u->r->e;
+    const struct cells_env cells = exec_cells(e);
+    u->matched += rows->n;
+    for (size_t row = 0; row < rows->n; row++) {
+        bool first = true;
+        for (size_t i = 0; i < u->r->plan->n_sets; i++) {
+            const struct cat_column *c = &u->f->table->columns[u->r->plan->sets[i].column];
+            if (slice_equal(rows->values[row * rows->n_columns + i], u->values[i])) {
+                continue;
+            }
+            if (first) {
+                buf_printf(&u->sql, "UPDATE %.*s.%.*s SET ", SLICE_ARG(u->f->table->phys_db),
+                           SLICE_ARG(u->f->table->phys));
+            } else {
+                buf_append_u8(&u->sql, ',');
+            }
+            first = false;
+            TRY(cells_set_column(&cells, u->f->table, c, u->values[i], rows->salts[row], &u->sql, d));
+        }
+        if (!first) {
+            buf_printf(&u->sql, " WHERE " CAT_RID "=%llu;", (unsigned long long) rows->rids[row]);
+            u->changed++;
+        }
+    }
+    return buf_status(&u->sql);
+}
+
+static STATUS
+update_values(struct update *u, bool *fits)
+{
+    const struct plan *p = u->r->plan;
+    const struct cells_env cells = exec_cells(u->r->e);
+    const struct bind bind = exec_bind(u->r->e, &cells, u->r->lits);
+    *fits = true;
+    for (size_t i = 0; i < p->n_sets && *fits; i++) {
+        const struct cat_column *c = &u->f->table->columns[p->sets[i].column];
+        const struct plan_source *src = &p->sets[i].source;
+        switch (src->kind) {
+        case SOURCE_LITERAL:
+            TRY(bind_store(&bind, c, src->slot, src->negated, u->r->e->arena, &u->values[i], fits));
+            break;
+        case SOURCE_DEFAULT:
+            u->values[i] = c->default_kind == CAT_DEFAULT_CONSTANT ? c->default_value : SLICE_NULL;
+            break;
+        case SOURCE_NULL:
+        case SOURCE_AUTOINC:
+            break;
+        }
+    }
+    return OK;
+}
+
+static STATUS
+update_run(struct update *u, struct slice fetch)
+{
+    struct exec *e = u->r->e;
+    struct exec_unit unit;
+    TRY(exec_unit_begin(e, &unit, false, u->r->d));
+    arena_reset(e->batch);
+    struct status s = exec_fetch(e, u->f, fetch, e->batch, false, update_batch, u, u->r->d);
+    if (status_is_ok(s) && u->changed) {
+        s = backend_exec(e->server, buf_slice(&u->sql), NULL, u->r->d);
+    }
+    if (!status_is_ok(s)) {
+        exec_unit_rollback(e, &unit);
+        return s;
+    }
+    return exec_unit_commit(e, &unit, u->r->d);
+}
+
+struct status
+exec_update(struct exec_run *r, bool *fits)
+{
+    struct exec *e = r->e;
+    struct update u = {.r = r, .f = r->plan->fetches};
+    struct slice *texts;
+    buf_init(&u.sql);
+    u.values = arena_array(e->arena, struct slice, r->plan->n_sets);
+    TRY(arena_status(e->arena));
+    TRY(update_values(&u, fits));
+    if (!*fits) {
+        return OK;
+    }
+    TRY(exec_bind_fetches(r, &texts, fits));
+    if (!*fits) {
+        return OK;
+    }
+    const struct status s = update_run(&u, texts[0]);
+    exec_server_seen(e);
+    buf_deinit(&u.sql);
+    if (!status_is_ok(s)) {
+        exec_map_error(r, u.f->table, r->d);
+        return s;
+    }
+    exec_warnings_clear(e);
+    const bool found_rows = (e->info->caps & 2) != 0;
+    const struct result_ok ok = {
+        .affected = found_rows ? u.matched : u.changed,
+        .flags = r->more,
+        .info = arena_printf(e->arena, "Rows matched: %llu  Changed: %llu  Warnings: 0",
+                             (unsigned long long) u.matched, (unsigned long long) u.changed)};
+    e->row_count = (int64_t) ok.affected;
+    return result_ok(r->w, &ok);
+}
+
+/* ---- DELETE ---- */
+
+struct status
+exec_delete(struct exec_run *r, bool *fits)
+{
+    struct exec *e = r->e;
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    const struct cells_env cells = exec_cells(e);
+    const struct bind bind = exec_bind(e, &cells, r->lits);
+    TRY(bind_template(&bind, &r->plan->sql, &sql, fits, r->d));
+    if (!*fits) {
+        return OK;
+    }
+    struct backend_conn *c;
+    struct backend_summary sum;
+    TRY(exec_server(e, &c, r->d));
+    const struct status s = backend_exec(c, buf_slice(&sql), &sum, r->d);
+    exec_server_seen(e);
+    if (!status_is_ok(s)) {
+        exec_map_error(r, r->plan->target, r->d);
+        return s;
+    }
+    exec_warnings_clear(e);
+    e->row_count = (int64_t) sum.affected_rows;
+    const struct result_ok ok = {.affected = sum.affected_rows, .flags = r->more};
+    return result_ok(r->w, &ok);
+}

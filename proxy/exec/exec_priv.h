@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the executor's files. See exec.h for who calls what on which thread. */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "crypto/keyring.h"
+#include "proxy/backend/pool.h"
+#include "proxy/config.h"
+#include "proxy/exec/exec.h"
+#include "proxy/scratch/scratch.h"
+#include "proxy/store/store.h"
+#include "rewriter/emit/bind.h"
+#include "rewriter/emit/cells.h"
+#include "rewriter/plan/plan.h"
+
+struct exec_cache;
+struct exec_collations;
+
+struct exec_shared {
+    const struct config *cfg;
+    struct master *master;
+    struct arena *arena; /* strings that live as long as the process */
+    struct backend_params backend_params;
+    struct backend_pool *pool;
+    struct scratch *scratch;
+    struct store *store;
+    struct exec_collations *collations;
+    struct exec_cache *cache;
+    enum backend_flavour flavour;
+    uint32_t version;
+    struct slice version_text;
+    struct slice system_tz;
+    uint8_t digest_key[16];
+};
+
+struct exec_worker {
+    struct exec_shared *shared;
+    struct keyring *keyring;
+    struct sql_digester *digester;
+};
+
+/* Session state that decides how statements are read and values converted; what the scratch session
+ * says (state.c). */
+struct exec_state {
+    bool autocommit, foreign_key_checks, unique_checks, sql_auto_is_null, safe_updates;
+    bool no_auto_value_on_zero, pad_char;
+    char isolation[24], time_zone[64], charset_results[64], lock_wait[16], read_only[4];
+    struct sql_options options;
+    struct type_env env;
+    const struct collation_info *connection; /* of literals */
+    uint64_t context_hash; /* of all that a plan depends on */
+};
+
+struct exec_warning {
+    const char *level;
+    uint32_t code;
+    struct slice message;
+    struct exec_warning *next;
+};
+
+struct exec_stmt; /* prepared.c */
+
+struct exec {
+    struct exec_shared *shared;
+    struct session_info *info;
+    struct exec_worker *worker; /* while a worker holds the session */
+    struct arena *arena;        /* of the statement */
+    struct arena *batch;        /* of a batch of rows */
+
+    struct scratch_session *scratch; /* NULL until needed */
+    struct exec_state state;
+    bool state_known;
+    bool insert_id_stale; /* the scratch session does not know info->last_insert_id yet */
+
+    struct backend_conn *server; /* pinned, or NULL */
+    bool server_plain;           /* its settings are the pool's own */
+    bool in_trans;               /* the client's transaction is open on `server` */
+    bool locked_tables;
+    _Atomic uint64_t server_thread, scratch_thread; /* for exec_cancel */
+
+    struct map temp_tables; /* "db.table" of the session's own temporary tables */
+
+    /* the last statement's conditions, when the scratch session does not hold them */
+    bool warnings_here;
+    struct exec_warning *warnings;
+    uint32_t n_warnings;
+    struct arena *warnings_arena;
+    int64_t row_count; /* ROW_COUNT() of it */
+
+    struct exec_stmt *stmts;
+    uint32_t next_stmt;
+};
+
+/* One statement on its way. */
+struct exec_run {
+    struct exec *e;
+    struct plan *plan;
+    struct slice sql; /* this statement alone, as written */
+    const struct literals *lits;
+    const struct exec_param *params; /* prepared execution, else NULL */
+    struct exec_stmt *stmt;
+    const struct wire_column *columns; /* metadata of its result, when known */
+    size_t n_columns;
+    struct result_writer *w;
+    struct diag *d;
+    uint16_t more; /* RESULT_MORE when another statement follows */
+};
+
+/* ---- state.c: the scratch session and what it says ---- */
+STATUS exec_scratch(struct exec *e, struct backend_conn **out, struct diag *d);
+STATUS exec_state_sync(struct exec *e, struct diag *d);
+/* Makes sure state is known. */
+STATUS exec_state_need(struct exec *e, struct diag *d);
+void exec_scratch_idle(struct exec *e); /* after a statement: ends its implicit transaction */
+struct slice exec_db(const struct exec *e);
+
+/* ---- server.c: the database server's connection and transactions ---- */
+STATUS exec_server(struct exec *e, struct backend_conn **out, struct diag *d);
+/* After a server statement: records its transaction state, lets the connection go when it may. */
+void exec_server_seen(struct exec *e);
+/* Brings a pinned connection in line with changed session settings. */
+STATUS exec_server_settings(struct exec *e, const struct exec_state *before, struct diag *d);
+void exec_server_drop(struct exec *e); /* lost, or no longer needed */
+void exec_server_release(struct exec *e);
+
+/* An atomic unit around several server statements: a transaction of its own, or a savepoint in the
+ * client's. */
+struct exec_unit {
+    bool own, open;
+};
+STATUS exec_unit_begin(struct exec *e, struct exec_unit *u, bool read_only, struct diag *d);
+STATUS exec_unit_commit(struct exec *e, struct exec_unit *u, struct diag *d);
+void exec_unit_rollback(struct exec *e, struct exec_unit *u);
+STATUS exec_txn(struct exec_run *r); /* BEGIN, COMMIT, .. as the client says them */
+STATUS exec_commit_for_ddl(struct exec *e, struct diag *d);
+
+/* ---- rows.c: fetching and decoding ---- */
+struct cells_env exec_cells(struct exec *e);
+struct bind exec_bind(struct exec *e, const struct cells_env *cells, const struct literals *lits);
+
+/* A batch of decoded rows of one table: values[row * n_columns + i], row ids, salts. */
+struct exec_rows {
+    size_t n, n_columns;
+    const uint64_t *rids;
+    const struct slice *salts, *values;
+};
+typedef STATUS (*exec_rows_fn)(void *ctx, const struct exec_rows *rows, struct diag *d);
+/* Runs the bound fetch and hands over decoded batches; everything is in `a`, which is reset between
+ * batches unless keep. */
+STATUS exec_fetch(struct exec *e, const struct plan_fetch *f, struct slice sql, struct arena *a,
+                  bool keep, exec_rows_fn fn, void *ctx, struct diag *d);
+
+/* ---- local.c ---- */
+/* Runs text on the scratch session and passes every result on. */
+STATUS exec_local(struct exec_run *r);
+/* Passes one backend result on to the client (its rows in text or binary form as it has them).
+ * columns: metadata to send instead of the result's own, or NULL. */
+STATUS exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_column *columns,
+                  size_t n_columns, bool more);
+STATUS exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n);
+
+/* ---- exec.c ---- */
+/* Parses and plans one statement afresh; the caller unrefs. */
+STATUS exec_plan_text(struct exec *e, struct slice text, const struct sql_options *options,
+                      struct plan **out, struct diag *d);
+
+/* ---- metadata ---- */
+/* Result-set metadata of a SELECT from the empty mirror, in `a`; an error is MySQL's own. */
+STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
+                     const struct wire_column **out, size_t *n, struct diag *d);
+
+/* ---- statement kinds ---- */
+STATUS exec_rewrite(struct exec_run *r, bool *fits);
+STATUS exec_split(struct exec_run *r, bool *fits);
+STATUS exec_insert(struct exec_run *r, bool *fits);
+STATUS exec_update(struct exec_run *r, bool *fits);
+STATUS exec_delete(struct exec_run *r, bool *fits);
+STATUS exec_trusted(struct exec_run *r, bool *fits);
+STATUS exec_trusted_insert(struct exec_run *r, bool *fits);
+STATUS exec_ddl(struct exec_run *r);
+STATUS exec_session_statement(struct exec_run *r);
+STATUS exec_explain(struct exec_run *r);
+/* Runs a plan of any kind. */
+STATUS exec_run_plan(struct exec_run *r, bool *fits);
+/* Runs a statement of the trusted side on the scratch session: text, or the prepared statement with its
+ * parameters. */
+/* Working tables of a plan: made, loaded from fetched rows, dropped. */
+STATUS exec_working_tables(struct exec_run *r);
+void exec_working_tables_drop(struct exec_run *r);
+STATUS exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec_rows *rows);
+STATUS exec_bind_fetches(struct exec_run *r, struct slice **out, bool *fits);
+STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out);
+
+/* ---- warnings.c ---- */
+void exec_warnings_clear(struct exec *e);
+/* Reads SHOW WARNINGS of the scratch session before anything resets them. */
+STATUS exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d);
+void exec_warnings_error(struct exec *e, const struct diag *d);
+STATUS exec_show_warnings(struct exec_run *r, bool *handled);
+
+/* ---- errors.c ---- */
+/* Turns a server error that names physical things into the one MySQL would give. */
+void exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d);
+
+/* ---- collations.c ---- */
+STATUS exec_collations_new(struct exec_collations **out, struct exec_shared *s, struct diag *d);
+/* Once the scratch engine runs: weight tables come from it. */
+void exec_collations_attach(struct exec_collations *c, struct scratch *scratch);
+struct exec_collations *exec_collations_free(struct exec_collations *c);
+const struct collation_set *exec_collations_set(const struct exec_collations *c);
+STATUS exec_collation_get(void *ctx, const struct collation_info *info, const struct collation **out,
+                          struct diag *d);
+
+/* ---- prepared.c ---- */
+struct backend_stmt *exec_stmt_scratch(struct exec_stmt *s);
+void exec_stmts_free(struct exec *e);
+
+/* ---- cache.c ---- */
+STATUS exec_cache_new(struct exec_cache **out, size_t max);
+struct exec_cache *exec_cache_free(struct exec_cache *c);
+struct exec_key {
+    uint8_t bytes[48];
+};
+/* A referenced plan with its metadata, or NULL. */
+struct exec_cached {
+    struct plan *plan;
+    const struct wire_column *columns; /* in the plan's arena */
+    size_t n_columns;
+};
+bool exec_cache_find(struct exec_cache *c, const struct exec_key *key, uint64_t catalog_version,
+                     struct exec_cached *out);
+void exec_cache_put(struct exec_cache *c, const struct exec_key *key, const struct exec_cached *entry);

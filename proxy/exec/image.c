@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/exec/image.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "rewriter/types/type_value.h"
+
+struct status
+image_add(struct image *im, const struct exec_rows *rows)
+{
+    if (im->n + rows->n > im->cap) {
+        const size_t cap = (im->n + rows->n) * 2;
+        struct image_row *more = arena_array(im->arena, struct image_row, cap);
+        TRY(arena_status(im->arena));
+        mem_copy(more, im->rows, im->n * sizeof *more);
+        im->rows = more;
+        im->cap = cap;
+    }
+    for (size_t i = 0; i < rows->n; i++) {
+        struct slice *values = arena_array(im->arena, struct slice, rows->n_columns);
+        TRY(arena_status(im->arena));
+        for (size_t k = 0; k < rows->n_columns; k++) {
+            values[k] = arena_dup(im->arena, rows->values[i * rows->n_columns + k]);
+        }
+        im->rows[im->n++] = (struct image_row){
+            .rid = rows->rids[i], .salt = arena_dup(im->arena, rows->salts[i]), .values = values};
+    }
+    return arena_status(im->arena);
+}
+
+static int
+by_rid(const void *a, const void *b)
+{
+    const uint64_t x = ((const struct image_row *) a)->rid, y = ((const struct image_row *) b)->rid;
+    return (x > y) - (x < y);
+}
+
+static struct image_row *
+find_row(struct image *im, uint64_t rid)
+{
+    const struct image_row key = {.rid = rid};
+    return im->n ? bsearch(&key, im->rows, im->n, sizeof key, by_rid) : NULL;
+}
+
+/* ---- reading the working copy ---- */
+
+struct reader {
+    struct exec_run *r;
+    struct image *im;
+    struct image_diff *diff;
+    struct slice *values; /* of one row, all columns */
+    int *position;        /* of a column in im->f->columns, or -1 */
+};
+
+static STATUS
+row_values(struct reader *rd, const struct slice *row)
+{
+    const struct cat_table *t = rd->diff->table;
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (row[1 + i].data == NULL) {
+            rd->values[i] = SLICE_NULL;
+            continue;
+        }
+        CLEANUP(buf_deinit_cleanup) struct buf v = BUF_INIT;
+        struct type_env env = rd->r->e->state.env;
+        env.tz = (struct type_tz){.known = true};
+        TRY(type_value_from_binary(t->columns[i].type, &env, row[1 + i], &v));
+        rd->values[i] = arena_dup(rd->im->arena, buf_slice(&v));
+    }
+    return arena_status(rd->im->arena);
+}
+
+static STATUS
+add_insert(struct reader *rd)
+{
+    struct image_diff *diff = rd->diff;
+    const size_t width = diff->table->n_columns;
+    if (diff->n_inserted == diff->new_cap) {
+        const size_t cap = diff->new_cap ? diff->new_cap * 2 : 16;
+        struct slice *more = arena_array(rd->im->arena, struct slice, cap * width);
+        TRY(arena_status(rd->im->arena));
+        mem_copy(more, diff->new_rows, diff->n_inserted * width * sizeof *more);
+        diff->new_rows = more;
+        diff->new_cap = cap;
+    }
+    mem_copy(diff->new_rows + diff->n_inserted * width, rd->values, width * sizeof *rd->values);
+    struct cells_env cells = exec_cells(rd->r->e);
+    buf_append_str(&diff->inserts, diff->n_inserted ? "," : "");
+    diff->n_inserted++;
+    arena_reset(rd->r->e->batch);
+    return cells_row_values(&cells, diff->table, rd->values, &diff->inserts, rd->r->d);
+}
+
+static STATUS
+add_update(struct reader *rd, const struct image_row *before)
+{
+    struct image_diff *diff = rd->diff;
+    const struct cat_table *t = diff->table;
+    struct cells_env cells = exec_cells(rd->r->e);
+    bool changed = false;
+    for (size_t i = 0; i < t->n_columns && !changed; i++) {
+        changed = rd->position[i] >= 0 && !slice_equal(before->values[rd->position[i]], rd->values[i]);
+    }
+    if (!changed) {
+        return OK;
+    }
+    buf_printf(&diff->updates, "UPDATE %.*s.%.*s SET ", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
+    bool first = true;
+    arena_reset(rd->r->e->batch);
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (rd->position[i] >= 0 && slice_equal(before->values[rd->position[i]], rd->values[i])) {
+            continue;
+        }
+        buf_append_str(&diff->updates, first ? "" : ",");
+        first = false;
+        TRY(cells_set_column(&cells, t, &t->columns[i], rd->values[i], before->salt, &diff->updates,
+                             rd->r->d));
+    }
+    buf_printf(&diff->updates, " WHERE " CAT_RID "=%llu;", (unsigned long long) before->rid);
+    diff->n_updated++;
+    return buf_status(&diff->updates);
+}
+
+static STATUS
+take_row(struct reader *rd, const struct slice *row)
+{
+    TRY(row_values(rd, row));
+    if (row[0].data == NULL) {
+        return add_insert(rd);
+    }
+    if (row[0].len != 8) {
+        RAISE(PROTOCOL);
+    }
+    struct image_row *before = find_row(rd->im, mem_le64(row[0].data));
+    if (before == NULL) {
+        RAISE(BUG);
+    }
+    before->seen = true;
+    return add_update(rd, before);
+}
+
+static STATUS
+read_back(struct reader *rd)
+{
+    struct exec_run *r = rd->r;
+    const struct cat_table *t = rd->diff->table;
+    struct backend_conn *c = scratch_session_conn(r->e->scratch);
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_append_str(&sql, "SELECT _rid");
+    for (size_t i = 0; i < t->n_columns; i++) {
+        buf_append_u8(&sql, ',');
+        sql_print_name(t->columns[i].name, &sql);
+    }
+    buf_append_str(&sql, " FROM ");
+    sql_print_name(t->db, &sql);
+    buf_append_u8(&sql, '.');
+    sql_print_name(t->name, &sql);
+    TRY(buf_status(&sql));
+    CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *stmt = NULL;
+    CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
+    TRY(backend_prepare(c, buf_slice(&sql), &stmt, r->d));
+    TRY(backend_stmt_execute(stmt, NULL, BACKEND_STREAM, &result, r->d));
+    const struct slice *row;
+    for (;;) {
+        TRY(backend_result_next(result, &row, r->d));
+        if (row == NULL) {
+            return OK;
+        }
+        TRY(take_row(rd, row));
+    }
+}
+
+/* Values must come as they are stored: no charset conversion, TIMESTAMP in UTC. */
+static STATUS
+neutral(struct exec_run *r, bool on)
+{
+    struct backend_conn *c = scratch_session_conn(r->e->scratch);
+    if (on) {
+        return backend_exec_str(c, "SET character_set_results=NULL,time_zone='+00:00'", r->d);
+    }
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    const char *cs = r->e->state.charset_results;
+    buf_printf(&sql, "SET character_set_results=%s,time_zone='%s'", cs[0] ? cs : "NULL",
+               r->e->state.time_zone);
+    struct diag ignored = DIAG_INIT;
+    return backend_exec(c, buf_slice(&sql), NULL, r->d->code ? &ignored : r->d);
+}
+
+struct status
+image_compare(struct exec_run *r, struct image *im, struct image_diff *diff)
+{
+    const struct cat_table *t = im->f->table;
+    *diff = (struct image_diff){.table = t};
+    struct reader rd = {.r = r, .im = im, .diff = diff};
+    rd.values = arena_array(im->arena, struct slice, t->n_columns);
+    rd.position = arena_array(im->arena, int, t->n_columns);
+    TRY(arena_status(im->arena));
+    for (size_t i = 0; i < t->n_columns; i++) {
+        rd.position[i] = -1;
+    }
+    for (size_t i = 0; i < im->f->n_columns; i++) {
+        rd.position[im->f->columns[i]] = (int) i;
+    }
+    if (im->n) {
+        qsort(im->rows, im->n, sizeof *im->rows, by_rid);
+    }
+    TRY(neutral(r, true));
+    const struct status s = read_back(&rd);
+    const struct status restored = neutral(r, false);
+    TRY(s);
+    TRY(restored);
+    for (size_t i = 0; i < im->n; i++) {
+        if (!im->rows[i].seen) {
+            buf_append_str(&diff->deletes, diff->n_deleted++ ? "," : "");
+            buf_append_u64_dec(&diff->deletes, im->rows[i].rid);
+        }
+        im->rows[i].seen = false;
+    }
+    return buf_status(&diff->deletes);
+}
+
+void
+image_diff_deinit(struct image_diff *diff)
+{
+    buf_deinit(&diff->deletes);
+    buf_deinit(&diff->updates);
+    buf_deinit(&diff->inserts);
+}
+
+struct status
+image_apply(struct exec_run *r, const struct image_diff *diff)
+{
+    const struct cat_table *t = diff->table;
+    struct backend_conn *c;
+    TRY(exec_server(r->e, &c, r->d));
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    if (diff->n_deleted) {
+        buf_printf(&sql, "DELETE FROM %.*s.%.*s WHERE " CAT_RID " IN (", SLICE_ARG(t->phys_db),
+                   SLICE_ARG(t->phys));
+        buf_append_slice(&sql, buf_slice(&diff->deletes));
+        buf_append_u8(&sql, ')');
+        TRY(buf_status(&sql));
+        TRY(backend_exec(c, buf_slice(&sql), NULL, r->d));
+    }
+    if (diff->n_updated) {
+        TRY(backend_exec(c, buf_slice(&diff->updates), NULL, r->d));
+    }
+    if (diff->n_inserted) {
+        buf_clear(&sql);
+        buf_printf(&sql, "INSERT INTO %.*s.%.*s (", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
+        cells_row_columns(t, &sql);
+        buf_append_str(&sql, ") VALUES ");
+        buf_append_slice(&sql, buf_slice(&diff->inserts));
+        TRY(buf_status(&sql));
+        TRY(backend_exec(c, buf_slice(&sql), NULL, r->d));
+    }
+    return OK;
+}
+
+uint64_t
+image_max_id(struct exec_run *r, const struct image_diff *diff)
+{
+    const struct cat_table *t = diff->table;
+    uint64_t max = 0;
+    for (size_t i = 0; t->autoinc >= 0 && i < diff->n_inserted; i++) {
+        const struct slice v = diff->new_rows[i * t->n_columns + (size_t) t->autoinc];
+        CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
+        uint64_t id;
+        if (v.data && status_is_ok(type_value_to_text(t->columns[t->autoinc].type,
+                                                      &r->e->state.env, v, &text)) &&
+            slice_parse_u64(buf_slice(&text), &id) && id > max) {
+            max = id;
+        }
+    }
+    return max;
+}

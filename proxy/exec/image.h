@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows of a target table before and after the trusted side ran a statement over its working copy, and
+ * the server statements that make the one into the other. Identity is the row id; a row without one is
+ * new, one that is gone is deleted. Unchanged rows and columns are not written.
+ */
+#pragma once
+
+#include "proxy/exec/exec_priv.h"
+
+struct image_row {
+    uint64_t rid;
+    struct slice salt;
+    const struct slice *values; /* in the order of image.f->columns */
+    bool seen;
+};
+
+struct image {
+    const struct plan_fetch *f;
+    struct arena *arena; /* lives as long as the unit */
+    struct image_row *rows;
+    size_t n, cap;
+};
+
+/* The changes to one table. Apply in the order: deletes, updates, inserts. */
+struct image_diff {
+    const struct cat_table *table;
+    struct buf deletes; /* "1,2,3" */
+    struct buf updates; /* "UPDATE ..;UPDATE ..;" */
+    struct buf inserts; /* "(..),(..)" */
+    uint64_t n_deleted, n_updated, n_inserted;
+    /* canonical values of new rows, for key look-ups: n_inserted * n_columns, in the arena */
+    struct slice *new_rows;
+    size_t new_cap;
+};
+
+STATUS image_add(struct image *im, const struct exec_rows *rows);
+/* Reads the working copy of im->f->table back and compares. */
+STATUS image_compare(struct exec_run *r, struct image *im, struct image_diff *diff);
+void image_diff_deinit(struct image_diff *diff);
+/* Sends the changes over the session's server connection. */
+STATUS image_apply(struct exec_run *r, const struct image_diff *diff);
+/* Largest AUTO_INCREMENT value among the new rows; 0 when none. */
+uint64_t image_max_id(struct exec_run *r, const struct image_diff *diff);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements that the trusted side answers alone, and passing its results on. */
+#include "base/mem.h"
+#include "proxy/exec/exec_priv.h"
+
+struct status
+exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n)
+{
+    const size_t width = backend_result_n_columns(result);
+    const struct slice *row;
+    *n = 0;
+    for (;;) {
+        TRY(backend_result_next(result, &row, r->d));
+        if (row == NULL) {
+            return OK;
+        }
+        TRY(result_row(r->w, row, width));
+        ++*n;
+    }
+}
+
+struct status
+exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_column *columns,
+           size_t n_columns, bool more)
+{
+    const uint16_t flags = more ? RESULT_MORE : r->more;
+    const size_t width = backend_result_n_columns(result);
+    if (width == 0) {
+        const struct backend_summary *s = backend_result_summary(result);
+        const struct result_ok ok = {.affected = s->affected_rows, .insert_id = s->insert_id,
+                                     .flags = flags, .warnings = s->warnings, .info = s->info};
+        r->e->row_count = (int64_t) s->affected_rows;
+        r->e->info->warning_count = s->warnings;
+        return result_ok(r->w, &ok);
+    }
+    if (columns == NULL || n_columns != width) {
+        columns = backend_result_columns(result);
+    }
+    TRY(result_columns(r->w, columns, width));
+    uint64_t n;
+    TRY(exec_relay_rows(r, result, &n));
+    const struct backend_summary *s = backend_result_summary(result);
+    r->e->row_count = -1;
+    r->e->info->warning_count = s->warnings;
+    return result_end(r->w, flags | (s->status & (RESULT_NO_INDEX_USED | RESULT_NO_GOOD_INDEX_USED)),
+                      s->warnings);
+}
+
+struct status
+exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out)
+{
+    struct backend_conn *c;
+    TRY(exec_scratch(r->e, &c, r->d));
+    struct backend_stmt *stmt = r->stmt ? exec_stmt_scratch(r->stmt) : NULL;
+    if (stmt == NULL) {
+        return backend_query(c, r->sql, mode, out, r->d);
+    }
+    const size_t n = backend_stmt_n_params(stmt);
+    struct backend_param *params = arena_array(r->e->arena, struct backend_param, n);
+    TRY(arena_status(r->e->arena));
+    for (size_t i = 0; i < n; i++) {
+        const struct exec_param *p = &r->params[i];
+        params[i] = (struct backend_param){.type = p->type, .is_unsigned = p->is_unsigned,
+                                           .value = p->is_null ? SLICE_NULL : p->data};
+        if (!p->is_null && p->data.data == NULL) {
+            params[i].value = SLICE("");
+        }
+    }
+    return backend_stmt_execute(stmt, params, mode, out, r->d);
+}
+
+/* Temporary tables that the statement made or dropped: names to look for in later statements. */
+static STATUS
+note_temp_tables(struct exec_run *r)
+{
+    static char present;
+    const struct sql_node *root = r->plan->stmt ? r->plan->stmt->root : NULL;
+    const struct sql_list *tables = NULL;
+    struct sql_list one = {0};
+    if (sql_is_kind(root, SQL_CREATE_TABLE) && sql_as_create_table(root)->temporary) {
+        one.first = sql_as_create_table(root)->table;
+        tables = &one;
+    } else if (sql_is_kind(root, SQL_DROP_TABLE)) {
+        tables = &sql_as_drop_table(root)->tables;
+    }
+    if (tables == NULL) {
+        return OK;
+    }
+    SQL_FOR_EACH (n, tables) {
+        const struct sql_table *t = sql_as_table(n);
+        const struct slice db = t->db.data ? t->db : exec_db(r->e);
+        const struct slice key = arena_printf(r->e->arena, "%.*s.%.*s", SLICE_ARG(db), SLICE_ARG(t->name));
+        if (root->kind == SQL_CREATE_TABLE) {
+            TRY(map_put(&r->e->temp_tables, key, &present));
+            break;
+        }
+        map_remove(&r->e->temp_tables, key);
+    }
+    return OK;
+}
+
+struct status
+exec_local(struct exec_run *r)
+{
+    struct exec *e = r->e;
+    bool handled = false;
+    TRY(exec_show_warnings(r, &handled));
+    if (handled) {
+        return OK;
+    }
+    CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
+    TRY(exec_scratch_run(r, BACKEND_STREAM, &result));
+    e->warnings_here = false;
+    TRY(note_temp_tables(r));
+    for (;;) {
+        const bool more = backend_result_has_more(result);
+        TRY(exec_relay(r, result, NULL, 0, more));
+        if (!more) {
+            return OK;
+        }
+        TRY(backend_result_advance(result, r->d));
+    }
+}
+
+/* SET, USE: as local, then the state is read back. The answer waits until it is known. */
+struct status
+exec_session_statement(struct exec_run *r)
+{
+    struct backend_summary s;
+    struct backend_conn *c;
+    TRY(exec_scratch(r->e, &c, r->d));
+    TRY(backend_exec(c, r->sql, &s, r->d));
+    r->e->warnings_here = false;
+    if (s.warnings) {
+        TRY(exec_warnings_capture(r->e, s.warnings, r->d)); /* reading the state resets them */
+    }
+    TRY(exec_state_sync(r->e, r->d));
+    r->e->row_count = 0;
+    r->e->info->warning_count = s.warnings;
+    const struct result_ok ok = {.flags = r->more, .warnings = s.warnings};
+    return result_ok(r->w, &ok);
+}
+
+struct status
+exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
+              const struct wire_column **out, size_t *n, struct diag *d)
+{
+    struct backend_conn *c;
+    TRY(exec_scratch(e, &c, d));
+    CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
+    CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *stmt = NULL;
+    const struct wire_column *from;
+    if (prepare_only) {
+        TRY(backend_prepare(c, sql, &stmt, d));
+        *n = backend_stmt_n_columns(stmt);
+        from = backend_stmt_columns(stmt);
+    } else {
+        TRY(backend_query(c, sql, BACKEND_STORE, &r, d));
+        *n = backend_result_n_columns(r);
+        from = backend_result_columns(r);
+    }
+    struct wire_column *to = arena_array(a, struct wire_column, *n);
+    TRY(arena_status(a));
+    for (size_t i = 0; i < *n; i++) {
+        to[i] = from[i];
+        to[i].schema = arena_dup(a, from[i].schema);
+        to[i].table = arena_dup(a, from[i].table);
+        to[i].org_table = arena_dup(a, from[i].org_table);
+        to[i].name = arena_dup(a, from[i].name);
+        to[i].org_name = arena_dup(a, from[i].org_name);
+    }
+    *out = to;
+    return arena_status(a);
+}
+
+/* EXPLAIN ALLIUM: the plan of the inner statement, as rows of (property, value). */
+struct status
+exec_explain(struct exec_run *r)
+{
+    static const struct wire_column columns[] = {
+        {.name = {(const uint8_t *) "property", 8}, .charset = 45, .length = 256, .type = 253},
+        {.name = {(const uint8_t *) "value", 5}, .charset = 45, .length = 65535, .type = 253},
+    };
+    const struct exec_state *st = &r->e->state;
+    struct plan *plan = NULL;
+    const struct sql_node *inner = sql_as_explain(r->plan->stmt->root)->stmt;
+    if (inner == NULL) {
+        FAIL(r->d, UNSUPPORTED, "EXPLAIN ALLIUM needs a statement");
+    }
+    const struct slice text = slice_sub(r->plan->stmt->text, inner->span.begin,
+                                        inner->span.end - inner->span.begin);
+    TRY(exec_plan_text(r->e, text, &st->options, &plan, r->d));
+    CLEANUP(buf_deinit_cleanup) struct buf out = BUF_INIT;
+    plan_explain(plan, &out);
+    plan_unref(plan);
+    TRY(buf_status(&out));
+    TRY(result_columns(r->w, columns, 2));
+    struct slice rest = buf_slice(&out);
+    while (rest.len) {
+        size_t tab = 0, end = 0;
+        while (end < rest.len && rest.data[end] != '\n') {
+            tab = tab == 0 && rest.data[end] == '\t' ? end : tab;
+            end++;
+        }
+        const struct slice cells[] = {slice_sub(rest, 0, tab),
+                                      slice_sub(rest, tab + 1, end - tab - 1)};
+        TRY(result_row(r->w, cells, 2));
+        rest = slice_from(rest, end + 1);
+    }
+    return result_end(r->w, r->more, 0);
+}
