@@ -167,6 +167,9 @@ STATUS exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64
 STATUS exec_plan_text(struct exec *e, struct slice text, const struct sql_options *options,
                       struct plan **out, struct diag *d);
 
+/* Runs a statement made here in the session, its answer going to r->w. */
+STATUS exec_nested(struct exec_run *r, struct slice sql);
+
 /* ---- metadata ---- */
 /* Result-set metadata of a SELECT from the empty mirror, in `a`; an error is MySQL's own. */
 STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,

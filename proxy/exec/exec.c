@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a statement: digest, plan cache, or parse and plan; then run. A plan whose literals do
+ * not fit its slots is planned afresh; one whose physical table has gone meanwhile is planned again
+ * on the new catalog.
+ */
+#include "proxy/exec/exec.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "proxy/exec/exec_priv.h"
+
+#define ATTEMPTS 4
+
+/* ---- life ---- */
+
+struct status
+exec_new(struct exec **out, struct exec_shared *s, struct session_info *info, struct diag *d)
+{
+    struct exec *e = calloc(1, sizeof *e);
+    if (e == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    *e = (struct exec){.shared = s, .info = info, .warnings_here = true};
+    e->arena = arena_create((size_t) s->cfg->proxy_session_memory);
+    e->batch = arena_create(0);
+    e->warnings_arena = arena_create(0);
+    map_init(&e->temp_tables, false);
+    if (e->arena == NULL || e->batch == NULL || e->warnings_arena == NULL) {
+        exec_free(e);
+        RAISE(NO_MEMORY);
+    }
+    *out = e;
+    return OK;
+}
+
+struct exec *
+exec_free(struct exec *e)
+{
+    if (e) {
+        exec_stmts_free(e);
+        backend_pool_give(e->shared->pool, e->server);
+        scratch_session_close(e->scratch);
+        map_deinit(&e->temp_tables);
+        arena_free(e->arena);
+        arena_free(e->batch);
+        arena_free(e->warnings_arena);
+        free(e);
+    }
+    return NULL;
+}
+
+void
+exec_enter(struct exec *e, struct exec_worker *w)
+{
+    e->worker = w;
+}
+
+void
+exec_leave(struct exec *e)
+{
+    exec_server_release(e);
+    keyring_trim(e->worker->keyring, 4096);
+    e->worker = NULL;
+}
+
+void
+exec_cancel(struct exec *e)
+{
+    struct diag ignored = DIAG_INIT;
+    const uint64_t server = atomic_load(&e->server_thread);
+    if (server) {
+        const struct status s =
+            backend_kill(&e->shared->backend_params, server, BACKEND_KILL_QUERY, &ignored);
+        (void) s; /* the statement may have ended meanwhile */
+    }
+    const uint64_t scratch = atomic_load(&e->scratch_thread);
+    struct backend_conn *admin;
+    if (scratch && status_is_ok(scratch_admin_take(e->shared->scratch, &admin, &ignored))) {
+        CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+        buf_printf(&sql, "KILL QUERY %llu", (unsigned long long) scratch);
+        const struct status s = backend_exec(admin, buf_slice(&sql), NULL, &ignored);
+        (void) s;
+        scratch_admin_give(e->shared->scratch, admin);
+    }
+}
+
+/* ---- planning ---- */
+
+static bool
+is_temp(void *ctx, struct slice db, struct slice name)
+{
+    struct exec *e = ctx;
+    if (e->temp_tables.count == 0) {
+        return false;
+    }
+    const struct slice key = arena_printf(e->arena, "%.*s.%.*s", SLICE_ARG(db), SLICE_ARG(name));
+    return map_find(&e->temp_tables, key) != NULL;
+}
+
+static struct plan_context
+plan_context(struct exec *e, struct catalog *cat)
+{
+    const struct exec_state *st = &e->state;
+    return (struct plan_context){
+        .catalog = cat,
+        .session = {.db = exec_db(e), .is_temp = is_temp, .ctx = e},
+        .options = &st->options,
+        .env = &st->env,
+        .collations = exec_collations_set(e->shared->collations),
+        .connection = st->connection,
+        .no_auto_value_on_zero = st->no_auto_value_on_zero,
+        .sql_auto_is_null = st->sql_auto_is_null,
+        .safe_updates = st->safe_updates,
+        .pad_char = st->pad_char,
+    };
+}
+
+/* MySQL may know a statement that this grammar does not: its own error if not, 1235 if so. */
+static STATUS
+judge_syntax_error(struct exec *e, struct slice text, struct diag *d)
+{
+    struct backend_conn *c;
+    struct backend_stmt *stmt = NULL;
+    const struct diag ours = *d;
+    diag_clear(d);
+    TRY(exec_scratch(e, &c, d));
+    const struct status s = backend_prepare(c, text, &stmt, d);
+    if (!status_is_ok(s) && d->mysql_errno != 1295) {
+        return s; /* wrong in MySQL too: its text */
+    }
+    backend_stmt_close(stmt);
+    diag_clear(d);
+    FAIL(d, UNSUPPORTED, "Allium does not understand this statement: %s", ours.message);
+}
+
+static STATUS
+parse(struct exec *e, struct arena *a, struct slice text, const struct sql_options *options,
+      struct sql_stmt **out, struct diag *d)
+{
+    const struct status s = sql_parse(a, text, options, out, d);
+    if (s.code == STATUS_SYNTAX) {
+        return judge_syntax_error(e, text, d);
+    }
+    return s;
+}
+
+/* Names of tables that do not exist are the mirror's to report, with MySQL's words. */
+struct status
+exec_plan_text(struct exec *e, struct slice text, const struct sql_options *options,
+               struct plan **out, struct diag *d)
+{
+    CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(e->shared->store);
+    struct plan *p;
+    struct sql_stmt *stmt;
+    TRY(plan_new(&p, cat));
+    struct status s = parse(e, p->arena, arena_dup(p->arena, text), options, &stmt, d);
+    if (status_is_ok(s)) {
+        struct type_literal *items;
+        const struct plan_context ctx = plan_context(e, cat);
+        s = literal_from_stmt(p->arena, stmt, ctx.collations, ctx.connection, &items);
+        const struct literals lits = {items, stmt->n_slots};
+        if (status_is_ok(s)) {
+            s = plan_build(p, &ctx, stmt, &lits, d);
+        }
+    }
+    if (!status_is_ok(s)) {
+        plan_unref(p);
+        return s;
+    }
+    *out = p;
+    return OK;
+}
+
+/* ---- running ---- */
+
+struct status
+exec_run_plan(struct exec_run *r, bool *fits)
+{
+    *fits = true;
+    switch (r->plan->kind) {
+    case PLAN_LOCAL:
+        return exec_local(r);
+    case PLAN_SESSION:
+        return exec_session_statement(r);
+    case PLAN_TXN:
+        return exec_txn(r);
+    case PLAN_DDL:
+        return exec_ddl(r);
+    case PLAN_EXPLAIN:
+        return exec_explain(r);
+    case PLAN_REWRITE:
+        return exec_rewrite(r, fits);
+    case PLAN_SPLIT:
+        return exec_split(r, fits);
+    case PLAN_INSERT:
+        return exec_insert(r, fits);
+    case PLAN_UPDATE:
+        return exec_update(r, fits);
+    case PLAN_DELETE:
+        return exec_delete(r, fits);
+    case PLAN_TRUSTED:
+        return exec_trusted(r, fits);
+    }
+    RAISE(BUG);
+}
+
+static bool
+needs_metadata(const struct plan *p)
+{
+    return p->kind == PLAN_REWRITE || p->kind == PLAN_SPLIT;
+}
+
+static void
+cache_key(struct exec *e, const struct sql_digest *g, struct exec_key *key)
+{
+    mem_copy(key->bytes, g->hash, 16);
+    mem_copy(key->bytes + 16, g->raw_hash, 16);
+    mem_put_le64(key->bytes + 32, e->state.context_hash);
+    mem_put_le64(key->bytes + 40, slice_hash(exec_db(e)));
+}
+
+static bool
+cacheable(const struct plan *p)
+{
+    switch (p->kind) {
+    case PLAN_REWRITE:
+    case PLAN_SPLIT:
+    case PLAN_INSERT:
+    case PLAN_UPDATE:
+    case PLAN_DELETE:
+        return !p->side_effects;
+    default:
+        return false;
+    }
+}
+
+static STATUS
+literals_of_digest(struct exec *e, const struct sql_digest *g, struct literals *out)
+{
+    struct type_literal *items = arena_array(e->arena, struct type_literal, g->n_literals);
+    TRY(arena_status(e->arena));
+    for (uint32_t i = 0; i < g->n_literals; i++) {
+        TRY(literal_from_token(e->arena, &g->literals[i], &e->state.options, e->state.connection,
+                               &items[i]));
+    }
+    *out = (struct literals){items, g->n_literals};
+    return OK;
+}
+
+/* A hit runs without parsing; *done false: plan afresh. */
+static STATUS
+run_cached(struct exec_run *r, const struct sql_digest *g, const struct exec_key *key, bool *done)
+{
+    struct exec *e = r->e;
+    struct exec_cached hit;
+    struct literals lits;
+    *done = false;
+    if (e->temp_tables.count ||
+        !exec_cache_find(e->shared->cache, key, store_version(e->shared->store), &hit)) {
+        return OK;
+    }
+    struct status s = literals_of_digest(e, g, &lits);
+    if (status_is_ok(s) && plan_pins_hold(hit.plan, &lits)) {
+        bool fits;
+        r->plan = hit.plan;
+        r->lits = &lits;
+        r->columns = hit.columns;
+        r->n_columns = hit.n_columns;
+        s = exec_run_plan(r, &fits);
+        *done = fits || !status_is_ok(s);
+        r->plan = NULL;
+        r->columns = NULL;
+    }
+    plan_unref(hit.plan);
+    return s;
+}
+
+static STATUS
+run_fresh(struct exec_run *r, const struct exec_key *key)
+{
+    struct exec *e = r->e;
+    struct plan *plan;
+    TRY(exec_plan_text(e, r->sql, &e->state.options, &plan, r->d));
+    struct type_literal *items;
+    const struct plan_context ctx = plan_context(e, (struct catalog *) plan->catalog);
+    struct status s =
+        literal_from_stmt(e->arena, plan->stmt, ctx.collations, ctx.connection, &items);
+    const struct literals lits = {items, plan->stmt->n_slots};
+    r->plan = plan;
+    r->lits = &lits;
+    r->columns = NULL;
+    if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
+        s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns, r->d);
+    }
+    if (status_is_ok(s)) {
+        if (key && cacheable(plan) && e->temp_tables.count == 0) {
+            const struct exec_cached entry = {plan, r->columns, r->n_columns};
+            exec_cache_put(e->shared->cache, key, &entry);
+        }
+        bool fits;
+        s = exec_run_plan(r, &fits);
+        if (status_is_ok(s) && !fits) {
+            FAIL(r->d, BUG, "a plan does not fit the statement it was made for");
+        }
+    }
+    r->plan = NULL;
+    plan_unref(plan);
+    return s;
+}
+
+/* Physical names change when a table does: then the statement is planned again. */
+static bool
+is_stale(const struct exec_run *r, struct status s)
+{
+    return s.code == STATUS_UPSTREAM_SQL && (r->d->mysql_errno == 1146 || r->d->mysql_errno == 1054) &&
+           !r->e->in_trans;
+}
+
+static STATUS
+run_one(struct exec_run *r, const struct sql_digest *g)
+{
+    struct exec *e = r->e;
+    struct exec_key key;
+    struct status s = OK;
+    cache_key(e, g, &key);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        const uint64_t version = store_version(e->shared->store);
+        bool done = false, changed = false;
+        s = run_cached(r, g, &key, &done);
+        if (status_is_ok(s) && !done) {
+            s = run_fresh(r, &key);
+        }
+        if (!is_stale(r, s)) {
+            return s;
+        }
+        const struct diag first = *r->d;
+        diag_clear(r->d);
+        if (!status_is_ok(store_wait(e->shared->store, version, &changed, r->d)) || !changed) {
+            *r->d = first;
+            return s;
+        }
+        diag_clear(r->d);
+    }
+    return s;
+}
+
+static STATUS
+finish_statement(struct exec *e, struct status s, const struct diag *d)
+{
+    if (!status_is_ok(s) && d->mysql_errno) {
+        exec_warnings_error(e, d);
+        e->row_count = -1;
+    }
+    exec_scratch_idle(e);
+    if (e->server && backend_is_lost(e->server)) {
+        exec_server_drop(e);
+    }
+    return s;
+}
+
+struct status
+exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct diag *d)
+{
+    size_t at = 0;
+    atomic_store(&e->info->kill, SESSION_KILL_NONE);
+    do {
+        arena_reset(e->arena);
+        arena_reset(e->batch);
+        struct sql_digest g;
+        TRY(exec_state_need(e, d));
+        TRY(sql_digest_run(e->worker->digester, slice_from(sql, at), &e->state.options, &g, d));
+        const size_t next = at + g.next;
+        const bool more = next < sql.len && e->info->multi_statements;
+        struct exec_run r = {.e = e, .w = w, .d = d, .more = more ? RESULT_MORE : 0,
+                             .sql = slice_sub(sql, at + g.span.begin, g.span.end - g.span.begin)};
+        if (next < sql.len && !e->info->multi_statements) {
+            r.sql = slice_from(sql, at); /* MySQL reports the second statement as a syntax error */
+        }
+        TRY(finish_statement(e, run_one(&r, &g), d));
+        at = next;
+    } while (at < sql.len && e->info->multi_statements);
+    return OK;
+}
+
+struct status
+exec_nested(struct exec_run *outer, struct slice sql)
+{
+    struct exec_run r = {.e = outer->e, .w = outer->w, .d = outer->d, .more = outer->more, .sql = sql};
+    return run_fresh(&r, NULL);
+}
+
+/* ---- session commands ---- */
+
+struct status
+exec_init_db(struct exec *e, struct slice db, struct diag *d)
+{
+    struct backend_conn *c;
+    arena_reset(e->arena);
+    TRY(exec_scratch(e, &c, d));
+    TRY(backend_init_db(c, db, d));
+    TRY(exec_state_sync(e, d));
+    return OK;
+}
+
+struct status
+exec_reset(struct exec *e, struct diag *d)
+{
+    exec_stmts_free(e);
+    arena_reset(e->arena);
+    map_deinit(&e->temp_tables);
+    if (e->server) {
+        e->in_trans = false;
+        e->locked_tables = false;
+        backend_pool_give(e->shared->pool, STEAL(e->server));
+    }
+    e->info->status = SESSION_STATUS_AUTOCOMMIT;
+    e->info->last_insert_id = 0;
+    e->insert_id_stale = false;
+    e->scratch = scratch_session_close(e->scratch);
+    e->state_known = false;
+    exec_warnings_clear(e);
+    return exec_state_need(e, d);
+}
+
+struct status
+exec_change_user(struct exec *e, struct diag *d)
+{
+    return exec_reset(e, d);
+}

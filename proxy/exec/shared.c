@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all sessions share: key, server pool, scratch engine, catalog, plan cache; and per worker. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "crypto/keystore.h"
+#include "crypto/rand.h"
+#include "proxy/exec/exec_priv.h"
+
+static const char init_sql[] =
+    "SET SESSION sql_mode='',time_zone='+00:00',autocommit=1,foreign_key_checks=1";
+
+static STATUS
+load_master(struct exec_shared *s, struct diag *d)
+{
+    const char *pass = s->cfg->keys_passphrase;
+    if (pass[0] == '\0' && s->cfg->keys_passphrase_file[0]) {
+        TRY(config_read_line(s->arena, s->cfg->keys_passphrase_file, &pass, d));
+    }
+    if (s->cfg->keys_file[0] == '\0') {
+        FAIL(d, CONFIG, "[keys] file is not set: make one with alliumctl key init");
+    }
+    return keystore_load(&s->master, s->cfg->keys_file, slice_of_str(pass), d);
+}
+
+static enum backend_tls
+tls_mode(const char *name)
+{
+    return strcmp(name, "off") == 0        ? BACKEND_TLS_DISABLED
+           : strcmp(name, "required") == 0 ? BACKEND_TLS_REQUIRED
+           : strcmp(name, "verify") == 0   ? BACKEND_TLS_VERIFY_IDENTITY
+                                           : BACKEND_TLS_PREFERRED;
+}
+
+static const char *
+or_null(const char *s)
+{
+    return s[0] ? s : NULL;
+}
+
+static STATUS
+server_params(struct exec_shared *s, struct diag *d)
+{
+    const struct config *cfg = s->cfg;
+    const char *password = cfg->backend_password;
+    if (cfg->backend_password_file[0]) {
+        TRY(config_read_line(s->arena, cfg->backend_password_file, &password, d));
+    }
+    s->backend_params = (struct backend_params){
+        .host = or_null(cfg->backend_host),
+        .socket = or_null(cfg->backend_socket),
+        .port = (uint16_t) cfg->backend_port,
+        .user = cfg->backend_user,
+        .password = password,
+        .init_sql = init_sql,
+        .tls = tls_mode(cfg->backend_tls),
+        .tls_ca = or_null(cfg->backend_tls_ca),
+        .tls_cert = or_null(cfg->backend_tls_cert),
+        .tls_key = or_null(cfg->backend_tls_key),
+        .connect_timeout_ms = (uint32_t) cfg->backend_connect_timeout * 1000,
+        .multi_statements = true,
+    };
+    const struct backend_pool_options options = {.max = (uint32_t) cfg->backend_pool_max,
+                                                 .close_idle_ms =
+                                                     (uint32_t) cfg->backend_pool_idle * 1000};
+    return backend_pool_new(&s->pool, &s->backend_params, &options);
+}
+
+static STATUS
+read_server(struct exec_shared *s, struct backend_conn *c, struct diag *d)
+{
+    s->flavour = backend_flavour(c);
+    s->version = backend_version_number(c);
+    s->version_text = arena_dup(s->arena, slice_of_str(backend_version(c)));
+    CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
+    TRY(backend_query(c, SLICE("SELECT @@system_time_zone"), BACKEND_STORE, &r, d));
+    const struct slice *row;
+    TRY(backend_result_next(r, &row, d));
+    s->system_tz = row ? arena_dup(s->arena, row[0]) : SLICE("");
+    return arena_status(s->arena);
+}
+
+static STATUS
+on_restart(void *ctx, struct scratch *scratch, struct backend_conn *admin, struct diag *d)
+{
+    struct exec_shared *s = ctx;
+    return s->store ? store_mirror_fill(s->store, scratch, admin, d) : OK;
+}
+
+/* "a b 'c d'" -> NULL-terminated array; no quoting: paths with blanks need a wrapper script. */
+static const char *const *
+split_args(struct arena *a, const char *text)
+{
+    const char **args = arena_array(a, const char *, 64);
+    size_t n = 0;
+    while (args && *text && n < 63) {
+        const size_t skip = strspn(text, " ");
+        const size_t len = strcspn(text + skip, " ");
+        if (len) {
+            args[n++] = arena_strdup(a, slice_of(text + skip, len));
+        }
+        text += skip + len;
+    }
+    return args;
+}
+
+static STATUS
+start_scratch(struct exec_shared *s, struct backend_conn *c, struct diag *d)
+{
+    struct scratch_variable *variables;
+    size_t n;
+    TRY(scratch_variables_read(c, s->arena, &variables, &n, d));
+    const struct scratch_config config = {
+        .flavour = s->flavour,
+        .server_path = or_null(s->cfg->scratch_server),
+        .server_args = split_args(s->arena, s->cfg->scratch_server_args),
+        .run_dir = or_null(s->cfg->scratch_directory),
+        .template_dir = or_null(s->cfg->scratch_template),
+        .variables = variables,
+        .n_variables = n,
+        .max_sessions = (uint32_t) s->cfg->proxy_max_connections,
+        .on_restart = on_restart,
+        .restart_ctx = s,
+    };
+    return scratch_start(&s->scratch, &config, d);
+}
+
+static STATUS
+start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
+{
+    TRY(load_master(s, d));
+    TRY(server_params(s, d));
+    TRY(backend_connect(conn, &s->backend_params, d));
+    TRY(read_server(s, *conn, d));
+    TRY(exec_collations_new(&s->collations, s, d));
+    TRY(start_scratch(s, *conn, d));
+    exec_collations_attach(s->collations, s->scratch);
+    const struct store_config config = {.backend = &s->backend_params, .scratch = s->scratch,
+                                        .master = s->master,
+                                        .collations = exec_collations_set(s->collations)};
+    TRY(store_open(&s->store, &config, d));
+    TRY(exec_cache_new(&s->cache, (size_t) s->cfg->cache_plans));
+    return rand_bytes(s->digest_key, sizeof s->digest_key);
+}
+
+struct status
+exec_shared_new(struct exec_shared **out, const struct config *cfg, struct diag *d)
+{
+    struct exec_shared *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    s->cfg = cfg;
+    s->arena = arena_create(0);
+    struct backend_conn *conn = NULL;
+    struct status st = s->arena ? start(s, &conn, d) : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
+    backend_close(conn);
+    if (!status_is_ok(st)) {
+        exec_shared_free(s);
+        return st;
+    }
+    log_info(&log_process, "exec.ready", "server %.*s, scratch engine %s, catalog version %llu",
+             SLICE_ARG(s->version_text), scratch_version(s->scratch),
+             (unsigned long long) store_version(s->store));
+    *out = s;
+    return OK;
+}
+
+struct exec_shared *
+exec_shared_free(struct exec_shared *s)
+{
+    if (s) {
+        exec_cache_free(s->cache);
+        store_close(s->store);
+        exec_collations_free(s->collations);
+        scratch_stop(s->scratch);
+        backend_pool_free(s->pool);
+        master_unref(s->master);
+        arena_free(s->arena);
+        free(s);
+    }
+    return NULL;
+}
+
+struct slice
+exec_shared_server_version(const struct exec_shared *s)
+{
+    return s->version_text;
+}
+
+bool
+exec_shared_is_ready(struct exec_shared *s, struct diag *why)
+{
+    struct backend_conn *c;
+    if (scratch_pid(s->scratch) == 0) {
+        diag_set(why, STATUS_SCRATCH_LOST, "the scratch engine is down");
+        return false;
+    }
+    if (!status_is_ok(backend_pool_take(s->pool, 1000, &c, why))) {
+        return false;
+    }
+    const bool ok = status_is_ok(backend_ping(c, why));
+    backend_pool_give(s->pool, c);
+    return ok;
+}
+
+struct status
+exec_worker_new(struct exec_worker **out, struct exec_shared *s, struct diag *d)
+{
+    struct exec_worker *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    w->shared = s;
+    struct status st = keyring_new(&w->keyring, s->master);
+    if (status_is_ok(st)) {
+        st = sql_digest_new(&w->digester, s->digest_key);
+    }
+    if (!status_is_ok(st)) {
+        exec_worker_free(w);
+        return st;
+    }
+    *out = w;
+    return OK;
+}
+
+struct exec_worker *
+exec_worker_free(struct exec_worker *w)
+{
+    if (w) {
+        keyring_free(w->keyring);
+        sql_digest_free(w->digester);
+        backend_thread_deinit();
+        free(w);
+    }
+    return NULL;
+}
