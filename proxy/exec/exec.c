@@ -100,8 +100,8 @@ is_temp(void *ctx, struct slice db, struct slice name)
     return map_find(&e->temp_tables, key) != NULL;
 }
 
-static struct plan_context
-plan_context(struct exec *e, struct catalog *cat)
+struct plan_context
+exec_plan_context(struct exec *e, struct catalog *cat)
 {
     const struct exec_state *st = &e->state;
     return (struct plan_context){
@@ -159,7 +159,7 @@ exec_plan_text(struct exec *e, struct slice text, const struct sql_options *opti
     struct status s = parse(e, p->arena, arena_dup(p->arena, text), options, &stmt, d);
     if (status_is_ok(s)) {
         struct type_literal *items;
-        const struct plan_context ctx = plan_context(e, cat);
+        const struct plan_context ctx = exec_plan_context(e, cat);
         s = literal_from_stmt(p->arena, stmt, ctx.collations, ctx.connection, &items);
         const struct literals lits = {items, stmt->n_slots};
         if (status_is_ok(s)) {
@@ -189,6 +189,8 @@ exec_run_plan(struct exec_run *r, bool *fits)
         return exec_txn(r);
     case PLAN_DDL:
         return exec_ddl(r);
+    case PLAN_NAMED:
+        return exec_named(r);
     case PLAN_EXPLAIN:
         return exec_explain(r);
     case PLAN_REWRITE:
@@ -285,7 +287,7 @@ run_fresh(struct exec_run *r, const struct exec_key *key)
     struct plan *plan;
     TRY(exec_plan_text(e, r->sql, &e->state.options, &plan, r->d));
     struct type_literal *items;
-    const struct plan_context ctx = plan_context(e, (struct catalog *) plan->catalog);
+    const struct plan_context ctx = exec_plan_context(e, (struct catalog *) plan->catalog);
     struct status s =
         literal_from_stmt(e->arena, plan->stmt, ctx.collations, ctx.connection, &items);
     const struct literals lits = {items, plan->stmt->n_slots};
@@ -347,8 +349,8 @@ run_one(struct exec_run *r, const struct sql_digest *g)
     return s;
 }
 
-static STATUS
-finish_statement(struct exec *e, struct status s, const struct diag *d)
+struct status
+exec_finish(struct exec *e, struct status s, const struct diag *d)
 {
     if (!status_is_ok(s) && d->mysql_errno) {
         exec_warnings_error(e, d);
@@ -379,7 +381,7 @@ exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct dia
         if (next < sql.len && !e->info->multi_statements) {
             r.sql = slice_from(sql, at); /* MySQL reports the second statement as a syntax error */
         }
-        TRY(finish_statement(e, run_one(&r, &g), d));
+        TRY(exec_finish(e, run_one(&r, &g), d));
         at = next;
     } while (at < sql.len && e->info->multi_statements);
     return OK;

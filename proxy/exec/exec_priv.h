@@ -167,6 +167,9 @@ STATUS exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64
 STATUS exec_plan_text(struct exec *e, struct slice text, const struct sql_options *options,
                       struct plan **out, struct diag *d);
 
+struct plan_context exec_plan_context(struct exec *e, struct catalog *cat);
+/* After every statement: its error among the warnings, connections tidied. */
+STATUS exec_finish(struct exec *e, struct status s, const struct diag *d);
 /* Runs a statement made here in the session, its answer going to r->w. */
 STATUS exec_nested(struct exec_run *r, struct slice sql);
 
@@ -218,8 +221,11 @@ STATUS exec_collation_get(void *ctx, const struct collation_info *info, const st
                           struct diag *d);
 
 /* ---- prepared.c ---- */
-struct backend_stmt *exec_stmt_scratch(struct exec_stmt *s);
+/* The statement as prepared on the scratch session; prepared again when that was lost. */
+STATUS exec_stmt_scratch(struct exec *e, struct exec_stmt *s, struct backend_stmt **out, struct diag *d);
+void exec_stmts_lost(struct exec *e);
 void exec_stmts_free(struct exec *e);
+STATUS exec_named(struct exec_run *r); /* PREPARE, EXECUTE, DEALLOCATE */
 
 /* ---- cache.c ---- */
 STATUS exec_cache_new(struct exec_cache **out, size_t max);

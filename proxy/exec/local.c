@@ -51,10 +51,11 @@ exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_resu
 {
     struct backend_conn *c;
     TRY(exec_scratch(r->e, &c, r->d));
-    struct backend_stmt *stmt = r->stmt ? exec_stmt_scratch(r->stmt) : NULL;
-    if (stmt == NULL) {
+    if (r->stmt == NULL) {
         return backend_query(c, r->sql, mode, out, r->d);
     }
+    struct backend_stmt *stmt;
+    TRY(exec_stmt_scratch(r->e, r->stmt, &stmt, r->d));
     const size_t n = backend_stmt_n_params(stmt);
     struct backend_param *params = arena_array(r->e->arena, struct backend_param, n);
     TRY(arena_status(r->e->arena));
@@ -126,10 +127,10 @@ exec_local(struct exec_run *r)
 struct status
 exec_session_statement(struct exec_run *r)
 {
-    struct backend_summary s;
-    struct backend_conn *c;
-    TRY(exec_scratch(r->e, &c, r->d));
-    TRY(backend_exec(c, r->sql, &s, r->d));
+    struct backend_result *result = NULL;
+    TRY(exec_scratch_run(r, BACKEND_STORE, &result));
+    const struct backend_summary s = *backend_result_summary(result);
+    backend_result_free(result);
     r->e->warnings_here = false;
     if (s.warnings) {
         TRY(exec_warnings_capture(r->e, s.warnings, r->d)); /* reading the state resets them */

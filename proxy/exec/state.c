@@ -40,7 +40,7 @@ exec_scratch(struct exec *e, struct backend_conn **out, struct diag *d)
 {
     if (e->scratch && scratch_session_is_lost(e->scratch)) {
         e->scratch = scratch_session_close(e->scratch);
-        exec_stmts_free(e);
+        exec_stmts_lost(e);
         map_deinit(&e->temp_tables);
         e->state_known = false;
     }

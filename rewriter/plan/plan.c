@@ -44,7 +44,7 @@ static const char *const kind_names[] = {
     [PLAN_DDL] = "ddl",         [PLAN_REWRITE] = "rewrite", [PLAN_SPLIT] = "split",
     [PLAN_INSERT] = "rewrite",  [PLAN_UPDATE] = "read-modify-write",
     [PLAN_DELETE] = "rewrite",  [PLAN_TRUSTED] = "read-modify-write on the trusted side",
-    [PLAN_EXPLAIN] = "explain",
+    [PLAN_NAMED] = "prepared by name", [PLAN_EXPLAIN] = "explain",
 };
 
 const char *
@@ -307,7 +307,7 @@ build_root(struct planner *pl, const struct sql_node *root)
     case SQL_PREPARE:
     case SQL_EXECUTE:
     case SQL_DEALLOCATE:
-        p->kind = PLAN_LOCAL;
+        p->kind = PLAN_NAMED;
         return OK;
     case SQL_OPAQUE:
         return build_opaque(pl, sql_as_opaque(root));
