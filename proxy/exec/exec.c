@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
+#include "rewriter/plan/view.h"
 
 #define ATTEMPTS 4
 
@@ -147,6 +148,13 @@ parse(struct exec *e, struct arena *a, struct slice text, const struct sql_optio
     return s;
 }
 
+static bool
+may_name_view(const struct sql_node *root)
+{
+    return root->kind == SQL_QUERY || root->kind == SQL_INSERT || root->kind == SQL_UPDATE ||
+           root->kind == SQL_DELETE || root->kind == SQL_DO || root->kind == SQL_SET;
+}
+
 /* Names of tables that do not exist are the mirror's to report, with MySQL's words. */
 struct status
 exec_plan_text(struct exec *e, struct slice text, const struct sql_options *options,
@@ -156,10 +164,16 @@ exec_plan_text(struct exec *e, struct slice text, const struct sql_options *opti
     struct plan *p;
     struct sql_stmt *stmt;
     TRY(plan_new(&p, cat));
+    const struct plan_context ctx = exec_plan_context(e, cat);
     struct status s = parse(e, p->arena, arena_dup(p->arena, text), options, &stmt, d);
+    if (status_is_ok(s) && may_name_view(stmt->root)) {
+        s = view_expand(p->arena, cat, &ctx.session, options, text, &p->run_text, d);
+        if (status_is_ok(s) && p->run_text.data) {
+            s = parse(e, p->arena, p->run_text, options, &stmt, d);
+        }
+    }
     if (status_is_ok(s)) {
         struct type_literal *items;
-        const struct plan_context ctx = exec_plan_context(e, cat);
         s = literal_from_stmt(p->arena, stmt, ctx.collations, ctx.connection, &items);
         const struct literals lits = {items, stmt->n_slots};
         if (status_is_ok(s)) {
@@ -233,7 +247,7 @@ cacheable(const struct plan *p)
     case PLAN_INSERT:
     case PLAN_UPDATE:
     case PLAN_DELETE:
-        return !p->side_effects;
+        return !p->side_effects && p->run_text.data == NULL;
     default:
         return false;
     }

@@ -52,7 +52,7 @@ exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_resu
     struct backend_conn *c;
     TRY(exec_scratch(r->e, &c, r->d));
     if (r->stmt == NULL) {
-        return backend_query(c, r->sql, mode, out, r->d);
+        return backend_query(c, r->plan->run_text.data ? r->plan->run_text : r->sql, mode, out, r->d);
     }
     struct backend_stmt *stmt;
     TRY(exec_stmt_scratch(r->e, r->stmt, &stmt, r->d));

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
+#include "rewriter/plan/view.h"
 #include "rewriter/types/type_value.h"
 
 struct exec_stmt {
@@ -100,6 +101,26 @@ copy(struct slice s)
 }
 
 static STATUS
+write_out_views(struct exec *e, struct exec_stmt *s, struct diag *d)
+{
+    CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(e->shared->store);
+    const struct plan_context ctx = exec_plan_context(e, cat);
+    struct slice text;
+    struct diag quiet = DIAG_INIT; /* what cannot be parsed is judged later, with the mirror's help */
+    const struct status st =
+        view_expand(e->arena, cat, &ctx.session, &e->state.options, s->text, &text, &quiet);
+    if (st.code == STATUS_UNSUPPORTED) {
+        *d = quiet;
+        return st;
+    }
+    if (status_is_ok(st) && text.data) {
+        free((void *) s->text.data);
+        s->text = copy(text);
+    }
+    return OK;
+}
+
+static STATUS
 stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *d)
 {
     struct exec_stmt *s = calloc(1, sizeof *s);
@@ -110,6 +131,9 @@ stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *
     s->arena = arena_create(0);
     struct status st = s->text.data && s->arena ? OK : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
     struct backend_stmt *ignored;
+    if (status_is_ok(st)) {
+        st = write_out_views(e, s, d);
+    }
     if (status_is_ok(st)) {
         st = exec_stmt_scratch(e, s, &ignored, d);
     }

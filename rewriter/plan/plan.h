@@ -91,6 +91,7 @@ struct plan {
     const struct catalog *catalog; /* a reference */
     const struct sql_stmt *stmt;   /* may be NULL in a cached plan that needs no tree */
     const struct scope *scope;
+    struct slice run_text; /* what the trusted side runs when not the text as given (views written out) */
     bool reads_tables; /* of the server */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
     bool calc_found_rows, ordered;
