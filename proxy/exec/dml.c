@@ -53,6 +53,7 @@ cell_value(struct insert *ins, size_t column, const struct plan_source *src, str
         return OK;
     case SOURCE_NULL:
     case SOURCE_AUTOINC:
+    case SOURCE_ADD:
         *out = SLICE_NULL;
         return OK;
     }
@@ -224,7 +225,44 @@ struct update {
     struct slice *values; /* new value per set */
     struct buf sql;       /* the changes, several statements */
     uint64_t matched, changed;
+    bool unfit; /* a row's new value needs the trusted side */
 };
+
+/* old + literal, or u->unfit when that is MySQL's to decide (out of range, larger than 63 bits). */
+static STATUS
+increment(struct update *u, const struct cat_column *c, const struct plan_source *src, struct slice old,
+          struct slice *out)
+{
+    struct exec *e = u->r->e;
+    const struct type_literal *lit = &u->r->lits->items[src->slot];
+    CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
+    CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
+    int64_t a, b;
+    *out = SLICE_NULL;
+    if (old.data == NULL) {
+        return OK;
+    }
+    TRY(type_value_to_text(c->type, &e->state.env, old, &text));
+    u->unfit |= lit->kind != TYPE_LITERAL_INT || !slice_parse_i64(buf_slice(&text), &a) ||
+                !slice_parse_i64(lit->bytes, &b);
+    if (u->unfit) {
+        return OK;
+    }
+    b = lit->negative != src->negated ? -b : b;
+    if (__builtin_add_overflow(a, b, &a) || (c->type->is_unsigned && a < 0)) {
+        u->unfit = true;
+        return OK;
+    }
+    buf_clear(&text);
+    buf_append_u64_dec(&text, a < 0 ? 0 - (uint64_t) a : (uint64_t) a);
+    const struct type_literal sum = {.kind = TYPE_LITERAL_INT, .negative = a < 0, .bytes = buf_slice(&text)};
+    if (type_fit_literal(c->type, &e->state.env, TYPE_FIT_STORE, &sum, &value) != TYPE_FIT_EXACT) {
+        u->unfit = true;
+        return OK;
+    }
+    *out = arena_dup(e->arena, buf_slice(&value));
+    return arena_status(e->arena);
+}
 
 /* Rows are written after all of them have been read: the connection is busy until then. */
 static STATUS
@@ -238,7 +276,12 @@ update_batch(void *ctx, const struct exec_rows *rows, struct diag *d)
         bool first = true;
         for (size_t i = 0; i < u->r->plan->n_sets; i++) {
             const struct cat_column *c = &u->f->table->columns[u->r->plan->sets[i].column];
-            if (slice_equal(rows->values[row * rows->n_columns + i], u->values[i])) {
+            const struct slice old = rows->values[row * rows->n_columns + i];
+            struct slice value = u->values[i];
+            if (u->r->plan->sets[i].source.kind == SOURCE_ADD) {
+                TRY(increment(u, c, &u->r->plan->sets[i].source, old, &value));
+            }
+            if (slice_equal(old, value)) {
                 continue;
             }
             if (first) {
@@ -248,7 +291,7 @@ update_batch(void *ctx, const struct exec_rows *rows, struct diag *d)
                 buf_append_u8(&u->sql, ',');
             }
             first = false;
-            TRY(cells_set_column(&cells, u->f->table, c, u->values[i], rows->salts[row], &u->sql, d));
+            TRY(cells_set_column(&cells, u->f->table, c, value, rows->salts[row], &u->sql, d));
         }
         if (!first) {
             buf_printf(&u->sql, " WHERE " CAT_RID "=%llu;", (unsigned long long) rows->rids[row]);
@@ -277,6 +320,7 @@ update_values(struct update *u, bool *fits)
             break;
         case SOURCE_NULL:
         case SOURCE_AUTOINC:
+        case SOURCE_ADD: /* per row */
             break;
         }
     }
@@ -291,6 +335,10 @@ update_run(struct update *u, struct slice fetch)
     TRY(exec_unit_begin(e, &unit, false, u->r->d));
     arena_reset(e->batch);
     struct status s = exec_fetch(e, u->f, fetch, e->batch, false, update_batch, u, u->r->d);
+    if (status_is_ok(s) && u->unfit) {
+        exec_unit_rollback(e, &unit);
+        return OK;
+    }
     if (status_is_ok(s) && u->changed) {
         s = backend_exec(e->server, buf_slice(&u->sql), NULL, u->r->d);
     }
@@ -324,6 +372,10 @@ exec_update(struct exec_run *r, bool *fits)
     if (!status_is_ok(s)) {
         exec_map_error(r, u.f->table, r->d);
         return s;
+    }
+    *fits = !u.unfit;
+    if (u.unfit) {
+        return OK;
     }
     exec_warnings_clear(e);
     const bool found_rows = (e->info->caps & 2) != 0;

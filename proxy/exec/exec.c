@@ -157,14 +157,16 @@ may_name_view(const struct sql_node *root)
 
 /* Names of tables that do not exist are the mirror's to report, with MySQL's words. */
 struct status
-exec_plan_text(struct exec *e, struct slice text, const struct sql_options *options,
-               struct plan **out, struct diag *d)
+exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan **out,
+               struct diag *d)
 {
+    const struct sql_options *options = &e->state.options;
     CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(e->shared->store);
     struct plan *p;
     struct sql_stmt *stmt;
     TRY(plan_new(&p, cat));
-    const struct plan_context ctx = exec_plan_context(e, cat);
+    struct plan_context ctx = exec_plan_context(e, cat);
+    ctx.trusted_only = trusted_only;
     struct status s = parse(e, p->arena, arena_dup(p->arena, text), options, &stmt, d);
     if (status_is_ok(s) && may_name_view(stmt->root)) {
         s = view_expand(p->arena, cat, &ctx.session, options, text, &p->run_text, d);
@@ -295,11 +297,11 @@ run_cached(struct exec_run *r, const struct sql_digest *g, const struct exec_key
 }
 
 static STATUS
-run_fresh(struct exec_run *r, const struct exec_key *key)
+run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
 {
     struct exec *e = r->e;
     struct plan *plan;
-    TRY(exec_plan_text(e, r->sql, &e->state.options, &plan, r->d));
+    TRY(exec_plan_text(e, r->sql, trusted_only, &plan, r->d));
     struct type_literal *items;
     const struct plan_context ctx = exec_plan_context(e, (struct catalog *) plan->catalog);
     struct status s =
@@ -316,10 +318,15 @@ run_fresh(struct exec_run *r, const struct exec_key *key)
             const struct exec_cached entry = {plan, r->columns, r->n_columns};
             exec_cache_put(e->shared->cache, key, &entry);
         }
-        bool fits;
+        bool fits = true;
         s = exec_run_plan(r, &fits);
         if (status_is_ok(s) && !fits) {
-            FAIL(r->d, BUG, "a plan does not fit the statement it was made for");
+            r->plan = NULL;
+            plan_unref(plan);
+            if (trusted_only) {
+                FAIL(r->d, BUG, "a plan does not fit the statement it was made for");
+            }
+            return run_fresh(r, NULL, true);
         }
     }
     r->plan = NULL;
@@ -347,7 +354,7 @@ run_one(struct exec_run *r, const struct sql_digest *g)
         bool done = false, changed = false;
         s = run_cached(r, g, &key, &done);
         if (status_is_ok(s) && !done) {
-            s = run_fresh(r, &key);
+            s = run_fresh(r, &key, false);
         }
         if (!is_stale(r, s)) {
             return s;
@@ -405,7 +412,7 @@ struct status
 exec_nested(struct exec_run *outer, struct slice sql)
 {
     struct exec_run r = {.e = outer->e, .w = outer->w, .d = outer->d, .more = outer->more, .sql = sql};
-    return run_fresh(&r, NULL);
+    return run_fresh(&r, NULL, false);
 }
 
 /* ---- session commands ---- */

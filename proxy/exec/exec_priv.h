@@ -164,8 +164,8 @@ STATUS exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64
 
 /* ---- exec.c ---- */
 /* Parses and plans one statement afresh; the caller unrefs. */
-STATUS exec_plan_text(struct exec *e, struct slice text, const struct sql_options *options,
-                      struct plan **out, struct diag *d);
+STATUS exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan **out,
+                      struct diag *d);
 
 struct plan_context exec_plan_context(struct exec *e, struct catalog *cat);
 /* After every statement: its error among the warnings, connections tidied. */

@@ -182,7 +182,6 @@ exec_explain(struct exec_run *r)
         {.name = {(const uint8_t *) "property", 8}, .charset = 45, .length = 256, .type = 253},
         {.name = {(const uint8_t *) "value", 5}, .charset = 45, .length = 65535, .type = 253},
     };
-    const struct exec_state *st = &r->e->state;
     struct plan *plan = NULL;
     const struct sql_node *inner = sql_as_explain(r->plan->stmt->root)->stmt;
     if (inner == NULL) {
@@ -190,7 +189,7 @@ exec_explain(struct exec_run *r)
     }
     const struct slice text = slice_sub(r->plan->stmt->text, inner->span.begin,
                                         inner->span.end - inner->span.begin);
-    TRY(exec_plan_text(r->e, text, &st->options, &plan, r->d));
+    TRY(exec_plan_text(r->e, text, false, &plan, r->d));
     CLEANUP(buf_deinit_cleanup) struct buf out = BUF_INIT;
     plan_explain(plan, &out);
     plan_unref(plan);

@@ -353,9 +353,9 @@ bind_literals(struct exec *e, const struct sql_stmt *stmt, const struct exec_par
 }
 
 static STATUS
-plan_with(struct exec *e, struct exec_stmt *s, const struct exec_param *params, size_t n,
-          struct diag *d)
+plan_with(struct exec *e, struct exec_stmt *s, struct exec_run *r, size_t n, bool trusted_only)
 {
+    struct diag *d = r->d;
     CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(e->shared->store);
     struct plan *p;
     struct sql_stmt *stmt;
@@ -363,11 +363,12 @@ plan_with(struct exec *e, struct exec_stmt *s, const struct exec_param *params, 
     TRY(plan_new(&p, cat));
     struct status st = sql_parse(p->arena, arena_dup(p->arena, s->text), &e->state.options, &stmt, d);
     if (status_is_ok(st)) {
-        st = bind_literals(e, stmt, params, n, &items);
+        st = bind_literals(e, stmt, r->params, n, &items);
     }
     if (status_is_ok(st)) {
         struct plan_context ctx = exec_plan_context(e, cat);
         ctx.binary = true;
+        ctx.trusted_only = trusted_only;
         const struct literals lits = {items, stmt->n_slots};
         st = plan_build(p, &ctx, stmt, &lits, d);
     }
@@ -405,7 +406,11 @@ execute(struct exec *e, struct exec_stmt *s, struct exec_run *r, size_t n)
         TRY(run_planned(e, s, r, n, &fits));
     }
     if (!fits) {
-        TRY(plan_with(e, s, r->params, n, r->d));
+        TRY(plan_with(e, s, r, n, false));
+        TRY(run_planned(e, s, r, n, &fits));
+    }
+    if (!fits) {
+        TRY(plan_with(e, s, r, n, true));
         TRY(run_planned(e, s, r, n, &fits));
         if (!fits) {
             FAIL(r->d, BUG, "a plan does not fit the parameters it was made for");

@@ -202,6 +202,27 @@ is_key_column(const struct cat_table *t, int column)
     return false;
 }
 
+/* n = n + 1, n = n - 1: exact in the proxy while it stays in the column's range. */
+static bool
+increment_of(struct planner *pl, const struct cat_table *t, int c, const struct sql_node *n,
+             struct plan_source *out)
+{
+    struct literal_ref lit;
+    if (n->kind != SQL_BINARY || t->columns[c].type->family != TYPE_INT) {
+        return false;
+    }
+    const struct sql_binary *b = sql_as_binary(n);
+    const struct scope_column own = scope_resolve(pl->scope, b->left);
+    if ((b->op != SQL_OP_ADD && b->op != SQL_OP_SUB) || own.table == NULL || own.column != c ||
+        b->right->kind != SQL_LITERAL || !literal_of_node(b->right, pl->lits, &lit) || lit.slot < 0 ||
+        lit.value.kind != TYPE_LITERAL_INT) {
+        return false;
+    }
+    *out = (struct plan_source){.kind = SOURCE_ADD, .slot = (uint32_t) lit.slot,
+                                .negated = b->op == SQL_OP_SUB};
+    return true;
+}
+
 static bool
 update_sets(struct planner *pl, const struct sql_update *upd, const struct cat_table *t)
 {
@@ -222,7 +243,8 @@ update_sets(struct planner *pl, const struct sql_update *upd, const struct cat_t
             }
         }
         sets[n].column = (uint16_t) c;
-        if (!source_of(pl, &t->columns[c], as->value, &sets[n].source)) {
+        if (!increment_of(pl, t, c, as->value, &sets[n].source) &&
+            !source_of(pl, &t->columns[c], as->value, &sets[n].source)) {
             return false;
         }
         n++;

@@ -174,7 +174,7 @@ build_select(struct planner *pl, const struct sql_query *q)
         return OK;
     }
     p->reads_tables = true;
-    if (plan_try_rewrite(pl, q)) {
+    if (!pl->ctx->trusted_only && plan_try_rewrite(pl, q)) {
         p->kind = PLAN_REWRITE;
         return OK;
     }
@@ -248,17 +248,18 @@ static struct status
 build_root(struct planner *pl, const struct sql_node *root)
 {
     struct plan *p = pl->p;
+    const bool fast = !pl->ctx->trusted_only;
     switch (root->kind) {
     case SQL_QUERY:
         return build_select(pl, sql_as_query(root));
     case SQL_INSERT:
-        return build_change(pl, plan_try_insert(pl, sql_as_insert(root)));
+        return build_change(pl, fast && plan_try_insert(pl, sql_as_insert(root)));
     case SQL_UPDATE:
         mark_targets(pl, NULL);
-        return build_change(pl, plan_try_update(pl, sql_as_update(root)));
+        return build_change(pl, fast && plan_try_update(pl, sql_as_update(root)));
     case SQL_DELETE:
         mark_targets(pl, &sql_as_delete(root)->targets);
-        return build_change(pl, plan_try_delete(pl, sql_as_delete(root)));
+        return build_change(pl, fast && plan_try_delete(pl, sql_as_delete(root)));
     case SQL_BEGIN:
     case SQL_COMMIT:
     case SQL_SAVEPOINT:

@@ -65,6 +65,7 @@ enum source_kind {
     SOURCE_NULL,
     SOURCE_DEFAULT, /* the column's constant default, or NULL */
     SOURCE_AUTOINC, /* the next id */
+    SOURCE_ADD,     /* UPDATE: the integer column's own value plus (negated: minus) an integer literal */
 };
 
 struct plan_source {
@@ -130,7 +131,8 @@ struct plan_context {
     const struct collation_set *collations;
     const struct collation_info *connection;
     bool no_auto_value_on_zero, sql_auto_is_null, safe_updates, pad_char;
-    bool binary; /* prepared protocol */
+    bool binary;       /* prepared protocol */
+    bool trusted_only; /* a faster plan was made for this statement and its literals did not fit */
 };
 
 /* A plan whose arena also holds the parsed tree. stmt must have been parsed into plan_arena(p). */
