@@ -88,7 +88,8 @@ struct exec {
     struct exec_warning *warnings;
     uint32_t n_warnings;
     struct arena *warnings_arena;
-    int64_t row_count; /* ROW_COUNT() of it */
+    int64_t row_count;   /* ROW_COUNT() of it */
+    uint64_t found_rows; /* FOUND_ROWS() */
 
     struct exec_stmt *stmts;
     uint32_t next_stmt;

@@ -39,6 +39,7 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
     TRY(result_columns(r->w, columns, width));
     uint64_t n;
     TRY(exec_relay_rows(r, result, &n));
+    r->e->found_rows = n;
     const struct backend_summary *s = backend_result_summary(result);
     r->e->row_count = -1;
     r->e->info->warning_count = s->warnings;
@@ -100,6 +101,62 @@ note_temp_tables(struct exec_run *r)
     return OK;
 }
 
+/* ---- FOUND_ROWS(), ROW_COUNT(): what ran on the server, the scratch session cannot know ---- */
+
+struct counts {
+    const struct exec *e;
+    bool any;
+};
+
+static bool
+is_count(const struct sql_node *n, const char *name)
+{
+    return n->kind == SQL_FUNCTION && sql_as_function(n)->args.count == 0 &&
+           slice_equal_str_ci(sql_as_function(n)->name, name);
+}
+
+static enum sql_visit
+find_counts(void *ctx, struct sql_node *n)
+{
+    ((struct counts *) ctx)->any |= is_count(n, "found_rows") || is_count(n, "row_count");
+    return SQL_CONTINUE;
+}
+
+static bool
+print_count(void *ctx, const struct sql_node *n, struct buf *out)
+{
+    const struct exec *e = ((struct counts *) ctx)->e;
+    if (is_count(n, "found_rows")) {
+        buf_printf(out, "CAST(%llu AS SIGNED)", (unsigned long long) e->found_rows);
+        return true;
+    }
+    if (is_count(n, "row_count")) {
+        buf_printf(out, "CAST(%lld AS SIGNED)", (long long) e->row_count);
+        return true;
+    }
+    return false;
+}
+
+/* The counts are put in as numbers; names and types are those of the statement as written. */
+static STATUS
+local_with_counts(struct exec_run *r)
+{
+    struct exec *e = r->e;
+    struct counts counts = {.e = e};
+    const struct sql_printer printer = {.mode = e->state.options.mode,
+                                        .flavour = e->state.options.flavour,
+                                        .hook = print_count, .ctx = &counts};
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    sql_print(r->plan->stmt->root, &printer, &sql);
+    TRY(buf_status(&sql));
+    TRY(exec_describe(e, r->sql, true, e->arena, &r->columns, &r->n_columns, r->d));
+    struct backend_conn *c;
+    CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
+    TRY(exec_scratch(e, &c, r->d));
+    TRY(backend_query(c, buf_slice(&sql), BACKEND_STORE, &result, r->d));
+    return exec_relay(r, result, r->columns, r->n_columns, false);
+}
+
 struct status
 exec_local(struct exec_run *r)
 {
@@ -108,6 +165,13 @@ exec_local(struct exec_run *r)
     TRY(exec_show_warnings(r, &handled));
     if (handled) {
         return OK;
+    }
+    struct counts counts = {.e = e};
+    if (r->plan->stmt && r->stmt == NULL) {
+        sql_walk(r->plan->stmt->root, find_counts, &counts);
+    }
+    if (counts.any) {
+        return local_with_counts(r);
     }
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
     TRY(exec_scratch_run(r, BACKEND_STREAM, &result));

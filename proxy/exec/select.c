@@ -196,6 +196,7 @@ stream_rows(struct decoder *dec, struct backend_result *result)
             dec->n++;
         }
         if (dec->n && (row == NULL || dec->n == BATCH)) {
+            dec->r->e->found_rows += dec->n;
             TRY(flush(dec));
             TRY(decoder_begin(dec));
         }
@@ -217,6 +218,7 @@ exec_rewrite(struct exec_run *r, bool *fits)
         return OK;
     }
     struct backend_conn *c;
+    e->found_rows = 0;
     TRY(exec_server(e, &c, r->d));
     struct backend_result *result = NULL;
     struct status s = backend_query(c, buf_slice(&sql), BACKEND_STREAM, &result, r->d);
@@ -374,6 +376,21 @@ split_load(struct exec_run *r, const struct slice *texts)
     return s;
 }
 
+/* SQL_CALC_FOUND_ROWS ran on the trusted side: its count, before the working tables are dropped. */
+static STATUS
+read_found_rows(struct exec_run *r)
+{
+    CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
+    const struct slice *row;
+    TRY(backend_query(scratch_session_conn(r->e->scratch), SLICE("SELECT FOUND_ROWS()"),
+                      BACKEND_STORE, &result, r->d));
+    TRY(backend_result_next(result, &row, r->d));
+    if (row && row[0].data) {
+        slice_parse_u64(row[0], &r->e->found_rows);
+    }
+    return OK;
+}
+
 static STATUS
 split_run(struct exec_run *r)
 {
@@ -381,7 +398,8 @@ split_run(struct exec_run *r)
     TRY(exec_scratch_run(r, BACKEND_STORE, &result));
     const uint16_t warnings = backend_result_summary(result)->warnings;
     TRY(exec_warnings_capture(r->e, warnings, r->d));
-    return exec_relay(r, result, r->columns, r->n_columns, false);
+    TRY(exec_relay(r, result, r->columns, r->n_columns, false));
+    return r->plan->calc_found_rows ? read_found_rows(r) : OK;
 }
 
 struct status

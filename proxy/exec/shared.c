@@ -62,9 +62,21 @@ server_params(struct exec_shared *s, struct diag *d)
         .connect_timeout_ms = (uint32_t) cfg->backend_connect_timeout * 1000,
         .multi_statements = true,
     };
-    const struct backend_pool_options options = {.max = (uint32_t) cfg->backend_pool_max,
-                                                 .close_idle_ms =
-                                                     (uint32_t) cfg->backend_pool_idle * 1000};
+    return OK;
+}
+
+#define CONNECTIONS_SPARED 12 /* for the store, the administrator and other programs */
+
+/* A queue at our pool is better than error 1040 from the server. */
+static STATUS
+make_pool(struct exec_shared *s, uint64_t server_max)
+{
+    uint64_t max = (uint64_t) s->cfg->backend_pool_max;
+    if (server_max > 2 * CONNECTIONS_SPARED && max > server_max - CONNECTIONS_SPARED) {
+        max = server_max - CONNECTIONS_SPARED;
+    }
+    const struct backend_pool_options options = {
+        .max = (uint32_t) max, .close_idle_ms = (uint32_t) s->cfg->backend_pool_idle * 1000};
     return backend_pool_new(&s->pool, &s->backend_params, &options);
 }
 
@@ -75,11 +87,16 @@ read_server(struct exec_shared *s, struct backend_conn *c, struct diag *d)
     s->version = backend_version_number(c);
     s->version_text = arena_dup(s->arena, slice_of_str(backend_version(c)));
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
-    TRY(backend_query(c, SLICE("SELECT @@system_time_zone"), BACKEND_STORE, &r, d));
+    TRY(backend_query(c, SLICE("SELECT @@system_time_zone,@@max_connections"), BACKEND_STORE, &r, d));
     const struct slice *row;
     TRY(backend_result_next(r, &row, d));
+    uint64_t max = 0;
     s->system_tz = row ? arena_dup(s->arena, row[0]) : SLICE("");
-    return arena_status(s->arena);
+    if (row) {
+        slice_parse_u64(row[1], &max);
+    }
+    TRY(arena_status(s->arena));
+    return make_pool(s, max);
 }
 
 static STATUS
