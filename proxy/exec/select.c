@@ -359,9 +359,11 @@ exec_bind_fetches(struct exec_run *r, struct slice **out, bool *fits)
 static STATUS
 split_load(struct exec_run *r, const struct slice *texts)
 {
-    struct exec_unit unit;
-    TRY(exec_unit_begin(r->e, &unit, true, r->d));
+    struct exec_unit unit = {0};
     struct status s = OK;
+    if (r->plan->n_fetches > 1) { /* one snapshot for all of them */
+        TRY(exec_unit_begin(r->e, &unit, true, r->d));
+    }
     for (size_t i = 0; i < r->plan->n_fetches && status_is_ok(s); i++) {
         struct load_ctx ctx = {r, &r->plan->fetches[i]};
         arena_reset(r->e->batch);
