@@ -63,8 +63,10 @@ void
 exec_leave(struct exec *e)
 {
     exec_server_release(e);
-    keyring_trim(e->worker->keyring, 4096);
-    e->worker = NULL;
+    if (e->worker) { /* none while the login itself made the session */
+        keyring_trim(e->worker->keyring, 4096);
+        e->worker = NULL;
+    }
 }
 
 void
