@@ -66,12 +66,6 @@ exec_warnings_error(struct exec *e, const struct diag *d)
     e->info->warning_count = 1;
 }
 
-static const struct wire_column show_columns[] = {
-    {.name = {(const uint8_t *) "Level", 5}, .charset = 45, .length = 28, .type = 253, .flags = 1, .decimals = 31},
-    {.name = {(const uint8_t *) "Code", 4}, .charset = 63, .length = 4, .type = 3, .flags = 1 | 32 | 32768},
-    {.name = {(const uint8_t *) "Message", 7}, .charset = 45, .length = 2048, .type = 253, .flags = 1, .decimals = 31},
-};
-
 static bool
 in_limit(const struct sql_show *s, const struct literals *lits, uint64_t i)
 {
@@ -105,7 +99,12 @@ exec_show_warnings(struct exec_run *r, bool *handled)
         return OK;
     }
     *handled = true;
-    TRY(result_columns(r->w, show_columns, 3));
+    /* the scratch session gives the metadata; its own list is another statement's */
+    struct backend_conn *c;
+    CLEANUP(backend_result_free_cleanup) struct backend_result *like = NULL;
+    TRY(exec_scratch(e, &c, r->d));
+    TRY(backend_query(c, SLICE("SHOW WARNINGS LIMIT 0"), BACKEND_STORE, &like, r->d));
+    TRY(result_columns(r->w, backend_result_columns(like), backend_result_n_columns(like)));
     uint64_t i = 0;
     for (const struct exec_warning *w = e->warnings; w; w = w->next) {
         if ((errors && w->level[0] != 'E') || !in_limit(show, r->lits, i++)) {
