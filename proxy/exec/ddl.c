@@ -216,7 +216,7 @@ fill_from_query(struct exec_run *r, const struct sql_create_table *create, const
     sql_print(create->query, &printer, &query);
     struct status s = buf_status(&query);
     if (status_is_ok(s)) {
-        s = exec_describe(r->e, buf_slice(&query), true, r->e->arena, &columns, &n, r->d);
+        s = exec_describe(r->e, buf_slice(&query), r->e->arena, &columns, &n, r->d);
     }
     buf_append_str(&sql, " (");
     for (size_t i = 0; i < n; i++) {
@@ -252,6 +252,22 @@ table_exists(struct exec *e, const struct ddl_name *name)
     return catalog_find_table(cat, name->db, name->table) != NULL;
 }
 
+/* CREATE DATABASE counts one row; with IF NOT EXISTS of an existing one MariaDB counts none. */
+static uint64_t
+created_database(const struct exec *e, const struct sql_node *root, uint16_t warnings)
+{
+    return root->kind == SQL_CREATE_DATABASE && (warnings == 0 || e->shared->flavour == BACKEND_MYSQL);
+}
+
+static struct slice
+alter_info(struct exec *e, const struct sql_node *root, uint16_t warnings)
+{
+    if (root->kind != SQL_ALTER_TABLE && root->kind != SQL_CREATE_INDEX && root->kind != SQL_DROP_INDEX) {
+        return SLICE_NULL;
+    }
+    return arena_printf(e->arena, "Records: 0  Duplicates: 0  Warnings: %u", warnings);
+}
+
 struct status
 exec_ddl(struct exec_run *r)
 {
@@ -276,7 +292,11 @@ exec_ddl(struct exec_run *r)
     req.n_names = names->n;
     uint16_t warnings = 0;
     const bool existed = root->kind == SQL_CREATE_TABLE && table_exists(e, &names->items[0]);
-    TRY(store_ddl_execute(e->shared->store, &req, &warnings, r->d));
+    const struct status done = store_ddl_execute(e->shared->store, &req, &warnings, r->d);
+    if (!status_is_ok(done)) {
+        exec_warnings_of_error(e, r->d);
+        return done;
+    }
     TRY(exec_warnings_capture(e, warnings, r->d));
     TRY(exec_state_sync(e, r->d)); /* DROP DATABASE may have taken the current one */
     e->row_count = 0;
@@ -290,6 +310,7 @@ exec_ddl(struct exec_run *r)
         return s;
     }
     const struct result_ok ok = {.flags = r->more, .warnings = warnings,
-                                 .affected = root->kind == SQL_CREATE_DATABASE ? 1 : 0};
+                                 .info = alter_info(e, root, warnings),
+                                 .affected = created_database(e, root, warnings)};
     return result_ok(r->w, &ok);
 }

@@ -109,9 +109,12 @@ assign_ids(struct insert *ins)
             continue;
         }
         TRY(type_value_to_text(c->type, &e->state.env, ins->values[at], &text));
-        if (slice_parse_i64(buf_slice(&text), &given) && given > 0) {
+        if (!slice_parse_i64(buf_slice(&text), &given)) {
+            continue;
+        }
+        ins->last_value = (uint64_t) given;
+        if (given > 0) {
             ins->given = true;
-            ins->last_value = (uint64_t) given;
             ins->max_given = (uint64_t) given > ins->max_given ? (uint64_t) given : ins->max_given;
         }
     }

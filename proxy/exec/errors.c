@@ -121,6 +121,21 @@ map_duplicate(struct exec_run *r, const struct cat_table *t, struct diag *d)
     return false;
 }
 
+static bool
+map_lock(const struct cat_table *t, struct diag *d)
+{
+    const bool not_locked = d->mysql_errno == 1100;
+    diag_clear(d);
+    if (not_locked) {
+        diag_set_sql(d, STATUS_UPSTREAM_SQL, 1100, "HY000", "Table '%.*s' was not locked with LOCK TABLES",
+                     SLICE_ARG(t->name));
+    } else {
+        diag_set_sql(d, STATUS_UPSTREAM_SQL, 1099, "HY000",
+                     "Table '%.*s' was locked with a READ lock and can't be updated", SLICE_ARG(t->name));
+    }
+    return true;
+}
+
 void
 exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d)
 {
@@ -136,9 +151,16 @@ exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d)
     case 1792: /* read only transaction */
     case 1290:
     case 1053:
+        return; /* the text names nothing */
     case 1099: /* LOCK TABLES */
     case 1100:
-        return; /* the text names nothing */
+        if (map_lock(t, d)) {
+            return;
+        }
+        break;
+    case 1146: /* planned again by the caller, who looks at the number */
+    case 1054:
+        break;
     case 1451:
     case 1452:
         if (map_fk(r, t, d)) {

@@ -198,6 +198,9 @@ struct status
 exec_run_plan(struct exec_run *r, bool *fits)
 {
     *fits = true;
+    if (r->plan->stmt && r->plan->stmt->root->kind == SQL_EMPTY) {
+        FAIL_SQL(r->d, 1065, "42000", "Query was empty");
+    }
     switch (r->plan->kind) {
     case PLAN_LOCAL:
         return exec_local(r);
@@ -207,6 +210,11 @@ exec_run_plan(struct exec_run *r, bool *fits)
         return exec_txn(r);
     case PLAN_DDL:
         return exec_ddl(r);
+    case PLAN_NOTHING: {
+        const struct result_ok ok = {.flags = r->more};
+        exec_warnings_clear(r->e);
+        return result_ok(r->w, &ok);
+    }
     case PLAN_NAMED:
         return exec_named(r);
     case PLAN_EXPLAIN:
@@ -313,7 +321,7 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
     r->lits = &lits;
     r->columns = NULL;
     if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
-        s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns, r->d);
+        s = exec_describe(e, r->sql, plan->arena, &r->columns, &r->n_columns, r->d);
     }
     if (status_is_ok(s)) {
         if (key && cacheable(plan) && e->temp_tables.count == 0) {
@@ -379,6 +387,7 @@ exec_finish(struct exec *e, struct status s, const struct diag *d)
         exec_warnings_error(e, d);
         e->row_count = -1;
     }
+    e->error_here = false;
     exec_scratch_idle(e);
     if (e->server && backend_is_lost(e->server)) {
         exec_server_drop(e);

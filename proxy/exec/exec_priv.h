@@ -85,6 +85,7 @@ struct exec {
 
     /* the last statement's conditions, when the scratch session does not hold them */
     bool warnings_here;
+    bool error_here; /* the list holds the running statement's error already */
     struct exec_warning *warnings;
     uint32_t n_warnings;
     struct arena *warnings_arena;
@@ -175,8 +176,8 @@ STATUS exec_finish(struct exec *e, struct status s, const struct diag *d);
 STATUS exec_nested(struct exec_run *r, struct slice sql);
 
 /* ---- metadata ---- */
-/* Result-set metadata of a SELECT from the empty mirror, in `a`; an error is MySQL's own. */
-STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
+/* Result-set metadata of a SELECT from the mirror, which prepares it, in `a`; an error is MySQL's own. */
+STATUS exec_describe(struct exec *e, struct slice sql, struct arena *a,
                      const struct wire_column **out, size_t *n, struct diag *d);
 
 /* ---- statement kinds ---- */
@@ -205,6 +206,8 @@ STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backe
 void exec_warnings_clear(struct exec *e);
 /* Reads SHOW WARNINGS of the scratch session before anything resets them. */
 STATUS exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d);
+/* A statement failed on the scratch session: its list, before anything else runs there. */
+void exec_warnings_of_error(struct exec *e, const struct diag *d);
 void exec_warnings_error(struct exec *e, const struct diag *d);
 STATUS exec_show_warnings(struct exec_run *r, bool *handled);
 

@@ -72,24 +72,100 @@ row_values(struct reader *rd, const struct slice *row)
 }
 
 static STATUS
-add_insert(struct reader *rd)
+keep_values(struct reader *rd)
 {
     struct image_diff *diff = rd->diff;
     const size_t width = diff->table->n_columns;
-    if (diff->n_inserted == diff->new_cap) {
+    if (diff->n_new == diff->new_cap) {
         const size_t cap = diff->new_cap ? diff->new_cap * 2 : 16;
         struct slice *more = arena_array(rd->im->arena, struct slice, cap * width);
         TRY(arena_status(rd->im->arena));
-        mem_copy(more, diff->new_rows, diff->n_inserted * width * sizeof *more);
+        mem_copy(more, diff->new_rows, diff->n_new * width * sizeof *more);
         diff->new_rows = more;
         diff->new_cap = cap;
     }
-    mem_copy(diff->new_rows + diff->n_inserted * width, rd->values, width * sizeof *rd->values);
+    mem_copy(diff->new_rows + diff->n_new++ * width, rd->values, width * sizeof *rd->values);
+    return OK;
+}
+
+static STATUS
+add_insert(struct reader *rd)
+{
+    struct image_diff *diff = rd->diff;
     struct cells_env cells = exec_cells(rd->r->e);
+    TRY(keep_values(rd));
     buf_append_str(&diff->inserts, diff->n_inserted ? "," : "");
     diff->n_inserted++;
     arena_reset(rd->r->e->batch);
     return cells_row_values(&cells, diff->table, rd->values, &diff->inserts, rd->r->d);
+}
+
+static bool
+in_unique_key(const struct cat_table *t, size_t column)
+{
+    for (size_t k = 0; k < t->n_keys; k++) {
+        for (size_t i = 0; t->keys[k].unique && i < t->keys[k].n_parts; i++) {
+            if (t->keys[k].parts[i].column == column) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool
+in_foreign_key(const struct exec_run *r, const struct cat_table *t, size_t column)
+{
+    size_t n;
+    catalog_fk_refs(r->plan->catalog, t, &n);
+    for (size_t k = 0; k < t->n_fks; k++) {
+        for (size_t i = 0; i < t->fks[k].n_columns; i++) {
+            if (t->fks[k].columns[i] == column) {
+                return true;
+            }
+        }
+    }
+    return n > 0;
+}
+
+/* MySQL changes keys row by row in an order of its own (id = id + 1 ORDER BY id DESC); here the result
+ * is known to be free of collisions, so the old keys first make room for the new ones. */
+static STATUS
+loosen(struct reader *rd, const struct image_row *before, size_t column)
+{
+    const struct cat_table *t = rd->diff->table;
+    const struct cat_column *c = &t->columns[column];
+    uint8_t room[CELLS_SALT_LEN];
+    if (!c->has_eq || rd->values[column].data == NULL || in_foreign_key(rd->r, t, column)) {
+        return OK;
+    }
+    TRY(cells_salt(room));
+    buf_printf(&rd->diff->loosen, "UPDATE %.*s.%.*s SET %.*s=X'", SLICE_ARG(t->phys_db),
+               SLICE_ARG(t->phys), SLICE_ARG(c->phys_e));
+    buf_append_hex(&rd->diff->loosen, slice_of(room, sizeof room));
+    buf_printf(&rd->diff->loosen, "' WHERE " CAT_RID "=%llu;", (unsigned long long) before->rid);
+    return buf_status(&rd->diff->loosen);
+}
+
+static bool
+is_changed(const struct reader *rd, const struct image_row *before, size_t i)
+{
+    return rd->position[i] >= 0 && !slice_equal(before->values[rd->position[i]], rd->values[i]);
+}
+
+static STATUS
+note_key_change(struct reader *rd, const struct image_row *before)
+{
+    const struct cat_table *t = rd->diff->table;
+    bool any = false;
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (is_changed(rd, before, i) && in_unique_key(t, i)) {
+            any = true;
+            TRY(loosen(rd, before, i));
+        }
+    }
+    rd->diff->n_rekeyed += any;
+    return any ? keep_values(rd) : OK;
 }
 
 static STATUS
@@ -100,11 +176,12 @@ add_update(struct reader *rd, const struct image_row *before)
     struct cells_env cells = exec_cells(rd->r->e);
     bool changed = false;
     for (size_t i = 0; i < t->n_columns && !changed; i++) {
-        changed = rd->position[i] >= 0 && !slice_equal(before->values[rd->position[i]], rd->values[i]);
+        changed = is_changed(rd, before, i);
     }
     if (!changed) {
         return OK;
     }
+    TRY(note_key_change(rd, before));
     buf_printf(&diff->updates, "UPDATE %.*s.%.*s SET ", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
     bool first = true;
     arena_reset(rd->r->e->batch);
@@ -226,6 +303,7 @@ image_diff_deinit(struct image_diff *diff)
     buf_deinit(&diff->deletes);
     buf_deinit(&diff->updates);
     buf_deinit(&diff->inserts);
+    buf_deinit(&diff->loosen);
 }
 
 struct status
@@ -242,6 +320,9 @@ image_apply(struct exec_run *r, const struct image_diff *diff)
         buf_append_u8(&sql, ')');
         TRY(buf_status(&sql));
         TRY(backend_exec(c, buf_slice(&sql), NULL, r->d));
+    }
+    if (diff->n_rekeyed > 1 && diff->loosen.len) {
+        TRY(backend_exec(c, buf_slice(&diff->loosen), NULL, r->d));
     }
     if (diff->n_updated) {
         TRY(backend_exec(c, buf_slice(&diff->updates), NULL, r->d));
@@ -263,7 +344,7 @@ image_max_id(struct exec_run *r, const struct image_diff *diff)
 {
     const struct cat_table *t = diff->table;
     uint64_t max = 0;
-    for (size_t i = 0; t->autoinc >= 0 && i < diff->n_inserted; i++) {
+    for (size_t i = 0; t->autoinc >= 0 && i < diff->n_new; i++) {
         const struct slice v = diff->new_rows[i * t->n_columns + (size_t) t->autoinc];
         CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
         uint64_t id;

@@ -29,9 +29,12 @@ struct image_diff {
     struct buf updates; /* "UPDATE ..;UPDATE ..;" */
     struct buf inserts; /* "(..),(..)" */
     uint64_t n_deleted, n_updated, n_inserted;
-    /* canonical values of new rows, for key look-ups: n_inserted * n_columns, in the arena */
+    /* canonical values of rows that are new or have a changed unique key: n_new * n_columns, in the
+     * arena */
     struct slice *new_rows;
-    size_t new_cap;
+    size_t n_new, new_cap;
+    struct buf loosen;  /* first takes the changed keys out of each other's way */
+    uint64_t n_rekeyed; /* rows with a changed unique key */
 };
 
 STATUS image_add(struct image *im, const struct exec_rows *rows);

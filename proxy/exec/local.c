@@ -47,8 +47,8 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
                       s->warnings);
 }
 
-struct status
-exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out)
+static STATUS
+scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out)
 {
     struct backend_conn *c;
     TRY(exec_scratch(r->e, &c, r->d));
@@ -69,6 +69,16 @@ exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_resu
         }
     }
     return backend_stmt_execute(stmt, params, mode, out, r->d);
+}
+
+struct status
+exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out)
+{
+    const struct status s = scratch_run(r, mode, out);
+    if (!status_is_ok(s)) {
+        exec_warnings_of_error(r->e, r->d);
+    }
+    return s;
 }
 
 /* Temporary tables that the statement made or dropped: names to look for in later statements. */
@@ -149,7 +159,7 @@ local_with_counts(struct exec_run *r)
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     sql_print(r->plan->stmt->root, &printer, &sql);
     TRY(buf_status(&sql));
-    TRY(exec_describe(e, r->sql, true, e->arena, &r->columns, &r->n_columns, r->d));
+    TRY(exec_describe(e, r->sql, e->arena, &r->columns, &r->n_columns, r->d));
     struct backend_conn *c;
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
     TRY(exec_scratch(e, &c, r->d));
@@ -207,23 +217,15 @@ exec_session_statement(struct exec_run *r)
 }
 
 struct status
-exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
+exec_describe(struct exec *e, struct slice sql, struct arena *a,
               const struct wire_column **out, size_t *n, struct diag *d)
 {
     struct backend_conn *c;
     TRY(exec_scratch(e, &c, d));
-    CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
     CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *stmt = NULL;
-    const struct wire_column *from;
-    if (prepare_only) {
-        TRY(backend_prepare(c, sql, &stmt, d));
-        *n = backend_stmt_n_columns(stmt);
-        from = backend_stmt_columns(stmt);
-    } else {
-        TRY(backend_query(c, sql, BACKEND_STORE, &r, d));
-        *n = backend_result_n_columns(r);
-        from = backend_result_columns(r);
-    }
+    TRY(backend_prepare(c, sql, &stmt, d));
+    *n = backend_stmt_n_columns(stmt);
+    const struct wire_column *from = backend_stmt_columns(stmt);
     struct wire_column *to = arena_array(a, struct wire_column, *n);
     TRY(arena_status(a));
     for (size_t i = 0; i < *n; i++) {

@@ -167,9 +167,12 @@ exec_prepare(struct exec *e, struct slice sql, struct exec_prepared *out, struct
     struct exec_stmt *s;
     arena_reset(e->arena);
     TRY(exec_state_need(e, d));
-    TRY(stmt_new(e, sql, &s, d));
-    const struct status st = check(e, sql, d);
-    exec_scratch_idle(e);
+    struct status st = stmt_new(e, sql, &s, d);
+    if (!status_is_ok(st)) {
+        exec_warnings_of_error(e, d);
+        return exec_finish(e, st, d);
+    }
+    st = exec_finish(e, check(e, sql, d), d);
     if (!status_is_ok(st)) {
         stmt_free(s);
         return st;

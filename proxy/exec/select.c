@@ -235,7 +235,10 @@ exec_rewrite(struct exec_run *r, bool *fits)
         backend_result_free(result);
     }
     exec_server_seen(e);
-    TRY(s);
+    if (!status_is_ok(s)) {
+        exec_map_error(r, r->plan->scope->tables[0].table, r->d);
+        return s;
+    }
     exec_warnings_clear(e);
     e->row_count = -1;
     return result_end(r->w, r->more, 0);
@@ -368,6 +371,9 @@ split_load(struct exec_run *r, const struct slice *texts)
         struct load_ctx ctx = {r, &r->plan->fetches[i]};
         arena_reset(r->e->batch);
         s = exec_fetch(r->e, &r->plan->fetches[i], texts[i], r->e->batch, false, load_batch, &ctx, r->d);
+        if (!status_is_ok(s)) {
+            exec_map_error(r, r->plan->fetches[i].table, r->d);
+        }
     }
     if (status_is_ok(s)) {
         s = exec_unit_commit(r->e, &unit, r->d);

@@ -126,8 +126,10 @@ exec_unit_begin(struct exec *e, struct exec_unit *u, bool read_only, struct diag
 {
     struct backend_conn *c;
     TRY(exec_server(e, &c, d));
-    *u = (struct exec_unit){.own = e->state.autocommit && !e->in_trans && !e->locked_tables};
-    if (u->own) {
+    *u = (struct exec_unit){.own = e->state.autocommit && !e->in_trans};
+    if (u->own && e->locked_tables) { /* START TRANSACTION would release the locks */
+        TRY(backend_exec_str(c, "SET autocommit=0", d));
+    } else if (u->own) {
         TRY(backend_exec_str(c, read_only ? "START TRANSACTION WITH CONSISTENT SNAPSHOT"
                                           : "START TRANSACTION", d));
     } else if (!read_only) {
@@ -144,7 +146,8 @@ exec_unit_commit(struct exec *e, struct exec_unit *u, struct diag *d)
         return OK;
     }
     u->open = false;
-    return backend_exec_str(e->server, u->own ? "COMMIT" : "RELEASE SAVEPOINT allium_unit", d);
+    TRY(backend_exec_str(e->server, u->own ? "COMMIT" : "RELEASE SAVEPOINT allium_unit", d));
+    return u->own && e->locked_tables ? backend_exec_str(e->server, "SET autocommit=1", d) : OK;
 }
 
 void
@@ -155,8 +158,11 @@ exec_unit_rollback(struct exec *e, struct exec_unit *u)
     }
     u->open = false;
     struct diag ignored = DIAG_INIT;
-    const struct status s =
+    struct status s =
         backend_exec_str(e->server, u->own ? "ROLLBACK" : "ROLLBACK TO SAVEPOINT allium_unit", &ignored);
+    if (u->own && e->locked_tables) {
+        s = backend_exec_str(e->server, "SET autocommit=1", &ignored);
+    }
     (void) s; /* a deadlock has rolled everything back already */
 }
 

@@ -9,6 +9,7 @@
 #include "proxy/exec/image.h"
 
 #define TARGETS_MAX 16
+#define ROUNDS      8 /* of looking for rows that the statement collides with */
 
 struct change {
     struct exec_run *r;
@@ -23,6 +24,7 @@ struct fetch_ctx {
     struct exec_run *r;
     const struct plan_fetch *f;
     struct image *image; /* NULL: only read */
+    bool load;           /* into the working table */
 };
 
 static STATUS
@@ -32,7 +34,7 @@ take_batch(void *ctx, const struct exec_rows *rows, struct diag *d)
     if (fc->image) {
         TRY(image_add(fc->image, rows));
     }
-    return exec_load_rows(fc->r, fc->f, rows);
+    return fc->load ? exec_load_rows(fc->r, fc->f, rows) : OK;
 }
 
 static STATUS
@@ -41,7 +43,7 @@ fetch_all(struct change *ch, const struct slice *texts)
     struct exec_run *r = ch->r;
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
         const struct plan_fetch *f = &r->plan->fetches[i];
-        struct fetch_ctx ctx = {.r = r, .f = f};
+        struct fetch_ctx ctx = {.r = r, .f = f, .load = true};
         if (f->target) {
             if (ch->n_targets == TARGETS_MAX) {
                 FAIL(r->d, LIMIT, "a statement that changes more than %d tables", TARGETS_MAX);
@@ -78,102 +80,6 @@ apply_all(struct change *ch)
             return s;
         }
     }
-    return OK;
-}
-
-static STATUS
-finish(struct change *ch)
-{
-    struct exec_run *r = ch->r;
-    const uint64_t id = backend_result_summary(ch->result)->insert_id;
-    if (id) {
-        r->e->info->last_insert_id = id;
-    }
-    return exec_relay(r, ch->result, r->columns, r->n_columns, false);
-}
-
-static void
-change_deinit(struct change *ch)
-{
-    for (size_t i = 0; i < ch->n_targets; i++) {
-        image_diff_deinit(&ch->diffs[i]);
-    }
-    backend_result_free(ch->result);
-    arena_free(ch->arena);
-}
-
-static STATUS
-change_in_unit(struct change *ch, const struct slice *texts)
-{
-    struct exec_unit unit;
-    TRY(exec_unit_begin(ch->r->e, &unit, false, ch->r->d));
-    struct status s = fetch_all(ch, texts);
-    if (status_is_ok(s)) {
-        s = run_and_compare(ch);
-    }
-    if (status_is_ok(s)) {
-        s = apply_all(ch);
-    }
-    if (!status_is_ok(s)) {
-        exec_unit_rollback(ch->r->e, &unit);
-        return s;
-    }
-    return exec_unit_commit(ch->r->e, &unit, ch->r->d);
-}
-
-struct status
-exec_trusted(struct exec_run *r, bool *fits)
-{
-    if (sql_is_kind(r->plan->stmt->root, SQL_INSERT)) {
-        return exec_trusted_insert(r, fits);
-    }
-    struct slice *texts;
-    TRY(exec_bind_fetches(r, &texts, fits));
-    if (!*fits) {
-        return OK;
-    }
-    struct change ch = {.r = r, .arena = arena_create(0)};
-    if (ch.arena == NULL) {
-        RAISE(NO_MEMORY);
-    }
-    struct status s = exec_working_tables(r);
-    if (status_is_ok(s)) {
-        s = change_in_unit(&ch, texts);
-    }
-    exec_working_tables_drop(r);
-    exec_server_seen(r->e);
-    if (status_is_ok(s)) {
-        s = finish(&ch);
-    }
-    change_deinit(&ch);
-    return s;
-}
-
-/* ---- INSERT ---- */
-
-struct insertion {
-    struct change ch; /* one target */
-    struct plan_fetch target;
-    const struct sql_insert *ins;
-    struct scope_table ref;
-    uint64_t first_id, n_ids;
-    bool check; /* look for rows that collide before running for good */
-};
-
-/* A SELECT of all stored columns of the target, without WHERE. */
-static STATUS
-target_fetch(struct insertion *in, const struct cat_table *t)
-{
-    struct arena *a = in->ch.arena;
-    uint16_t *columns = arena_array(a, uint16_t, t->n_columns);
-    TRY(arena_status(a));
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_columns; i++) {
-        if (t->columns[i].generated == CAT_GENERATED_NO) {
-            columns[n++] = (uint16_t) i;
-        }
-    }
-    in->target = (struct plan_fetch){.table = t, .columns = columns, .n_columns = n, .target = true};
     return OK;
 }
 
@@ -224,32 +130,31 @@ key_condition(struct exec_run *r, const struct cat_table *t, const struct cat_ke
 
 /* Rows of the server that share a unique key with one of the new rows, added to the image. */
 static STATUS
-find_collisions(struct insertion *in, size_t *n_found)
+find_collisions(struct change *ch, size_t at)
 {
-    struct exec_run *r = in->ch.r;
-    const struct image_diff *diff = &in->ch.diffs[0];
-    const struct cat_table *t = in->target.table;
+    struct exec_run *r = ch->r;
+    const struct image_diff *diff = &ch->diffs[at];
+    struct image *im = &ch->images[at];
+    const struct cat_table *t = diff->table;
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     bool some = false;
-    select_head(&in->target, &sql);
+    select_head(im->f, &sql);
     arena_reset(r->e->batch);
-    for (size_t row = 0; row < diff->n_inserted; row++) {
+    for (size_t row = 0; row < diff->n_new; row++) {
         for (size_t k = 0; k < t->n_keys; k++) {
             if (t->keys[k].unique) {
                 TRY(key_condition(r, t, &t->keys[k], diff->new_rows + row * t->n_columns, &sql, &some));
             }
         }
     }
-    *n_found = in->ch.images[0].n;
-    if (some) {
-        buf_append_str(&sql, " FOR UPDATE");
-        TRY(buf_status(&sql));
-        struct fetch_ctx ctx = {.r = r, .f = &in->target, .image = &in->ch.images[0]};
-        arena_reset(r->e->batch);
-        TRY(exec_fetch(r->e, &in->target, buf_slice(&sql), r->e->batch, false, take_batch, &ctx, r->d));
+    if (!some) {
+        return OK;
     }
-    *n_found = in->ch.images[0].n - *n_found;
-    return OK;
+    buf_append_str(&sql, " FOR UPDATE");
+    TRY(buf_status(&sql));
+    struct fetch_ctx ctx = {.r = r, .f = im->f, .image = im};
+    arena_reset(r->e->batch);
+    return exec_fetch(r->e, im->f, buf_slice(&sql), r->e->batch, false, take_batch, &ctx, r->d);
 }
 
 /* Rows already known (source rows of the same table, earlier collisions) are found again: drop them. */
@@ -271,27 +176,156 @@ drop_repeats(struct image *im)
 
 /* A fresh working copy of the target that holds the image's rows. */
 static STATUS
-reload(struct insertion *in)
+reload(struct change *ch, size_t at)
 {
-    struct exec_run *r = in->ch.r;
-    const struct cat_table *t = in->target.table;
-    struct image *im = &in->ch.images[0];
+    struct exec_run *r = ch->r;
+    struct image *im = &ch->images[at];
+    const struct plan_fetch *f = im->f;
+    const struct cat_table *t = f->table;
     TRY(scratch_temp_drop(r->e->scratch, t->db, t->name, r->d));
     TRY(scratch_temp_create(r->e->scratch, t->db, t->name, SCRATCH_TEMP_RID, r->d));
     if (im->n == 0) {
         return OK;
     }
     uint64_t *rids = arena_array(im->arena, uint64_t, im->n);
-    struct slice *values = arena_array(im->arena, struct slice, im->n * in->target.n_columns);
+    struct slice *values = arena_array(im->arena, struct slice, im->n * f->n_columns);
     TRY(arena_status(im->arena));
     for (size_t i = 0; i < im->n; i++) {
         rids[i] = im->rows[i].rid;
-        mem_copy(values + i * in->target.n_columns, im->rows[i].values,
-                 in->target.n_columns * sizeof *values);
+        mem_copy(values + i * f->n_columns, im->rows[i].values,
+                 f->n_columns * sizeof *values);
     }
-    const struct exec_rows rows = {.n = im->n, .n_columns = in->target.n_columns, .rids = rids,
+    const struct exec_rows rows = {.n = im->n, .n_columns = f->n_columns, .rids = rids,
                                    .values = values};
-    return exec_load_rows(r, &in->target, &rows);
+    return exec_load_rows(r, f, &rows);
+}
+
+/* Adds to the images the server's rows that the changed rows collide with. How many are new. */
+static STATUS
+add_collisions(struct change *ch, size_t *n_added)
+{
+    *n_added = 0;
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        const size_t before = ch->images[i].n;
+        TRY(find_collisions(ch, i));
+        drop_repeats(&ch->images[i]);
+        *n_added += ch->images[i].n - before;
+    }
+    return OK;
+}
+
+static STATUS
+rerun(struct change *ch)
+{
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        image_diff_deinit(&ch->diffs[i]);
+        TRY(reload(ch, i));
+    }
+    ch->result = backend_result_free(ch->result);
+    return run_and_compare(ch);
+}
+
+static STATUS
+finish(struct change *ch)
+{
+    struct exec_run *r = ch->r;
+    const uint64_t id = backend_result_summary(ch->result)->insert_id;
+    if (id) {
+        r->e->info->last_insert_id = id;
+    }
+    return exec_relay(r, ch->result, r->columns, r->n_columns, false);
+}
+
+static void
+change_deinit(struct change *ch)
+{
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        image_diff_deinit(&ch->diffs[i]);
+    }
+    backend_result_free(ch->result);
+    arena_free(ch->arena);
+}
+
+static STATUS
+change_in_unit(struct change *ch, const struct slice *texts)
+{
+    struct exec_unit unit;
+    TRY(exec_unit_begin(ch->r->e, &unit, false, ch->r->d));
+    struct status s = fetch_all(ch, texts);
+    if (status_is_ok(s)) {
+        s = run_and_compare(ch);
+    }
+    for (int round = 0; status_is_ok(s) && round < ROUNDS; round++) {
+        size_t added;
+        s = add_collisions(ch, &added);
+        if (status_is_ok(s) && added == 0) {
+            break;
+        }
+        s = status_is_ok(s) ? rerun(ch) : s;
+    }
+    if (status_is_ok(s)) {
+        s = apply_all(ch);
+    }
+    if (!status_is_ok(s)) {
+        exec_unit_rollback(ch->r->e, &unit);
+        return s;
+    }
+    return exec_unit_commit(ch->r->e, &unit, ch->r->d);
+}
+
+struct status
+exec_trusted(struct exec_run *r, bool *fits)
+{
+    if (sql_is_kind(r->plan->stmt->root, SQL_INSERT)) {
+        return exec_trusted_insert(r, fits);
+    }
+    struct slice *texts;
+    TRY(exec_bind_fetches(r, &texts, fits));
+    if (!*fits) {
+        return OK;
+    }
+    struct change ch = {.r = r, .arena = arena_create(0)};
+    if (ch.arena == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    struct status s = exec_working_tables(r);
+    if (status_is_ok(s)) {
+        s = change_in_unit(&ch, texts);
+    }
+    exec_working_tables_drop(r);
+    exec_server_seen(r->e);
+    if (status_is_ok(s)) {
+        s = finish(&ch);
+    }
+    change_deinit(&ch);
+    return s;
+}
+
+/* ---- INSERT ---- */
+
+struct insertion {
+    struct change ch; /* one target */
+    struct plan_fetch target;
+    const struct sql_insert *ins;
+    struct scope_table ref;
+    uint64_t first_id, n_ids;
+};
+
+/* A SELECT of all stored columns of the target, without WHERE. */
+static STATUS
+target_fetch(struct insertion *in, const struct cat_table *t)
+{
+    struct arena *a = in->ch.arena;
+    uint16_t *columns = arena_array(a, uint16_t, t->n_columns);
+    TRY(arena_status(a));
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].generated == CAT_GENERATED_NO) {
+            columns[n++] = (uint16_t) i;
+        }
+    }
+    in->target = (struct plan_fetch){.table = t, .columns = columns, .n_columns = n, .target = true};
+    return OK;
 }
 
 static STATUS
@@ -300,8 +334,12 @@ set_insert_id(struct insertion *in)
     if (in->target.table->autoinc < 0) {
         return OK;
     }
+    uint64_t next = in->first_id;
+    if (next == 0) {
+        TRY(store_sequence_peek(in->ch.r->e->shared->store, in->target.table->id, &next, in->ch.r->d));
+    }
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    buf_printf(&sql, "SET insert_id=%llu", (unsigned long long) (in->first_id ? in->first_id : 1));
+    buf_printf(&sql, "SET insert_id=%llu", (unsigned long long) next);
     return backend_exec(scratch_session_conn(in->ch.r->e->scratch), buf_slice(&sql), NULL, in->ch.r->d);
 }
 
@@ -364,18 +402,16 @@ insert_in_unit(struct insertion *in)
     TRY(run_insert(in));
     if (in->ins->query && may_generate(in) && in->ch.diffs[0].n_inserted) {
         TRY(reserve_ids(in, in->ch.diffs[0].n_inserted));
-        TRY(reload(in));
+        TRY(reload(&in->ch, 0));
         TRY(run_insert(in));
     }
-    for (int round = 0; in->check && round < 8; round++) {
-        size_t found;
-        TRY(find_collisions(in, &found));
-        const size_t before = in->ch.images[0].n - found;
-        drop_repeats(&in->ch.images[0]);
-        if (in->ch.images[0].n == before) {
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t added;
+        TRY(add_collisions(&in->ch, &added));
+        if (added == 0) {
             break;
         }
-        TRY(reload(in));
+        TRY(reload(&in->ch, 0));
         TRY(run_insert(in));
     }
     const struct status s = apply_all(&in->ch);
@@ -399,7 +435,7 @@ insert_sources(struct insertion *in, const struct slice *texts)
     in->ch.images[0] = (struct image){.f = &in->target, .arena = in->ch.arena};
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
         const struct plan_fetch *f = &r->plan->fetches[i];
-        struct fetch_ctx ctx = {.r = r, .f = f};
+        struct fetch_ctx ctx = {.r = r, .f = f, .load = true};
         struct slice text = texts[i];
         CLEANUP(buf_deinit_cleanup) struct buf own = BUF_INIT;
         if (f->table == t) {
@@ -407,7 +443,7 @@ insert_sources(struct insertion *in, const struct slice *texts)
             select_head(&in->target, &own);
             buf_append_str(&own, "TRUE FOR UPDATE");
             text = buf_slice(&own);
-            ctx = (struct fetch_ctx){.r = r, .f = &in->target, .image = &in->ch.images[0]};
+            ctx = (struct fetch_ctx){.r = r, .f = &in->target, .image = &in->ch.images[0], .load = true};
         } else {
             TRY(scratch_temp_create(r->e->scratch, f->table->db, f->table->name,
                                     SCRATCH_TEMP_FEW_KEYS, r->d));
@@ -453,9 +489,9 @@ exec_trusted_insert(struct exec_run *r, bool *fits)
         return OK;
     }
     if (scope->n_tables == 0 || scope->tables[0].kind != SCOPE_BASE) {
-        FAIL(r->d, UNSUPPORTED, "INSERT into this kind of table from stored rows is not supported");
+        return exec_split(r, fits); /* into a temporary table: it lives where the statement runs */
     }
-    struct insertion in = {.ins = ins, .check = true};
+    struct insertion in = {.ins = ins};
     in.ch = (struct change){.r = r, .arena = arena_create(0)};
     if (in.ch.arena == NULL) {
         RAISE(NO_MEMORY);

@@ -59,8 +59,21 @@ exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d)
 }
 
 void
+exec_warnings_of_error(struct exec *e, const struct diag *d)
+{
+    struct diag ignored = DIAG_INIT;
+    if (d->code == STATUS_UPSTREAM_SQL && e->scratch && !scratch_session_is_lost(e->scratch)) {
+        e->error_here = status_is_ok(exec_warnings_capture(e, 1, &ignored)) && e->n_warnings;
+        e->info->warning_count = (uint16_t) e->n_warnings;
+    }
+}
+
+void
 exec_warnings_error(struct exec *e, const struct diag *d)
 {
+    if (e->error_here) {
+        return;
+    }
     exec_warnings_clear(e);
     add(e, "Error", d->mysql_errno, slice_of_str(d->message));
     e->info->warning_count = 1;

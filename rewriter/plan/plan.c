@@ -44,7 +44,7 @@ static const char *const kind_names[] = {
     [PLAN_DDL] = "ddl",         [PLAN_REWRITE] = "rewrite", [PLAN_SPLIT] = "split",
     [PLAN_INSERT] = "rewrite",  [PLAN_UPDATE] = "read-modify-write",
     [PLAN_DELETE] = "rewrite",  [PLAN_TRUSTED] = "read-modify-write on the trusted side",
-    [PLAN_NAMED] = "prepared by name", [PLAN_EXPLAIN] = "explain",
+    [PLAN_NOTHING] = "nothing to do", [PLAN_NAMED] = "prepared by name", [PLAN_EXPLAIN] = "explain",
 };
 
 const char *
@@ -273,6 +273,8 @@ build_root(struct planner *pl, const struct sql_node *root)
         p->kind = PLAN_SESSION;
         return OK;
     case SQL_CREATE_TABLE:
+        p->kind = PLAN_DDL;
+        return sql_as_create_table(root)->temporary ? plan_fetches(pl, FETCH_PLAIN) : OK;
     case SQL_ALTER_TABLE:
     case SQL_CREATE_INDEX:
     case SQL_DROP_INDEX:
@@ -286,13 +288,16 @@ build_root(struct planner *pl, const struct sql_node *root)
     case SQL_DROP_VIEW:
         p->kind = PLAN_DDL;
         return OK;
+    case SQL_FLUSH:
+        p->kind = PLAN_NOTHING;
+        return OK;
     case SQL_EXPLAIN:
         p->kind = sql_as_explain(root)->allium ? PLAN_EXPLAIN : PLAN_LOCAL;
         return OK;
     case SQL_SHOW:
     case SQL_DESCRIBE:
     case SQL_MAINTENANCE:
-    case SQL_FLUSH:
+    case SQL_CALL: /* there are no routines: the mirror says so */
     case SQL_KILL:
     case SQL_EMPTY:
         p->kind = PLAN_LOCAL;

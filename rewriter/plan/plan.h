@@ -27,6 +27,7 @@ enum plan_kind {
     PLAN_UPDATE,  /* lock and fetch, set exact literals, write back what changed */
     PLAN_DELETE,  /* one server DELETE */
     PLAN_TRUSTED, /* data change computed by the trusted side: fetch, run, compare, write back */
+    PLAN_NOTHING, /* FLUSH: no state of this proxy */
     PLAN_NAMED,   /* PREPARE, EXECUTE, DEALLOCATE in SQL */
     PLAN_EXPLAIN, /* EXPLAIN ALLIUM */
 };
