@@ -216,7 +216,7 @@ fill_from_query(struct exec_run *r, const struct sql_create_table *create, const
     sql_print(create->query, &printer, &query);
     struct status s = buf_status(&query);
     if (status_is_ok(s)) {
-        s = exec_describe(r->e, buf_slice(&query), r->e->arena, &columns, &n, r->d);
+        s = exec_describe(r->e, buf_slice(&query), true, r->e->arena, &columns, &n, r->d);
     }
     buf_append_str(&sql, " (");
     for (size_t i = 0; i < n; i++) {
@@ -262,7 +262,16 @@ created_database(const struct exec *e, const struct sql_node *root, uint16_t war
 static struct slice
 alter_info(struct exec *e, const struct sql_node *root, uint16_t warnings)
 {
+    bool renames_only = root->kind == SQL_ALTER_TABLE;
     if (root->kind != SQL_ALTER_TABLE && root->kind != SQL_CREATE_INDEX && root->kind != SQL_DROP_INDEX) {
+        return SLICE_NULL;
+    }
+    if (root->kind == SQL_ALTER_TABLE) {
+        SQL_FOR_EACH (n, &sql_as_alter_table(root)->actions) {
+            renames_only &= sql_as_alter_action(n)->action == SQL_ALTER_RENAME_TABLE;
+        }
+    }
+    if (renames_only) {
         return SLICE_NULL;
     }
     return arena_printf(e->arena, "Records: 0  Duplicates: 0  Warnings: %u", warnings);

@@ -321,7 +321,7 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
     r->lits = &lits;
     r->columns = NULL;
     if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
-        s = exec_describe(e, r->sql, plan->arena, &r->columns, &r->n_columns, r->d);
+        s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns, r->d);
     }
     if (status_is_ok(s)) {
         if (key && cacheable(plan) && e->temp_tables.count == 0) {
@@ -434,8 +434,10 @@ exec_init_db(struct exec *e, struct slice db, struct diag *d)
     struct backend_conn *c;
     arena_reset(e->arena);
     TRY(exec_scratch(e, &c, d));
-    TRY(backend_init_db(c, db, d));
+    const struct status s = backend_init_db(c, db, d);
+    TRY(exec_finish(e, s, d));
     TRY(exec_state_sync(e, d));
+    exec_warnings_clear(e);
     return OK;
 }
 

@@ -176,8 +176,9 @@ STATUS exec_finish(struct exec *e, struct status s, const struct diag *d);
 STATUS exec_nested(struct exec_run *r, struct slice sql);
 
 /* ---- metadata ---- */
-/* Result-set metadata of a SELECT from the mirror, which prepares it, in `a`; an error is MySQL's own. */
-STATUS exec_describe(struct exec *e, struct slice sql, struct arena *a,
+/* Result-set metadata of a SELECT from the empty mirror, in `a`; an error is MySQL's own. Running it
+ * there gives what text-protocol clients see (flags of columns that pass a temporary table). */
+STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
                      const struct wire_column **out, size_t *n, struct diag *d);
 
 /* ---- statement kinds ---- */

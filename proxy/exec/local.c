@@ -159,12 +159,66 @@ local_with_counts(struct exec_run *r)
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     sql_print(r->plan->stmt->root, &printer, &sql);
     TRY(buf_status(&sql));
-    TRY(exec_describe(e, r->sql, e->arena, &r->columns, &r->n_columns, r->d));
+    TRY(exec_describe(e, r->sql, true, e->arena, &r->columns, &r->n_columns, r->d));
     struct backend_conn *c;
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
     TRY(exec_scratch(e, &c, r->d));
     TRY(backend_query(c, buf_slice(&sql), BACKEND_STORE, &result, r->d));
     return exec_relay(r, result, r->columns, r->n_columns, false);
+}
+
+/* ---- AUTO_INCREMENT = n of the mirror's tables, before somebody looks ---- */
+
+static STATUS
+sync_next_id(struct exec_run *r, struct backend_conn *admin, const struct cat_table *t)
+{
+    uint64_t next;
+    if (t->kind != CAT_TABLE || t->autoinc < 0) {
+        return OK;
+    }
+    TRY(store_sequence_peek(r->e->shared->store, t->id, &next, r->d));
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_append_str(&sql, "ALTER TABLE ");
+    sql_print_name(t->db, &sql);
+    buf_append_u8(&sql, '.');
+    sql_print_name(t->name, &sql);
+    buf_printf(&sql, " AUTO_INCREMENT=%llu", (unsigned long long) next);
+    TRY(buf_status(&sql));
+    return backend_exec(admin, buf_slice(&sql), NULL, r->d);
+}
+
+static STATUS
+sync_all_ids(struct exec_run *r, struct backend_conn *admin, const struct sql_show *show)
+{
+    const struct catalog *cat = r->plan->catalog;
+    if (show->show == SQL_SHOW_CREATE_TABLE) {
+        const struct sql_table *t = sql_as_table(show->table);
+        const struct cat_table *table =
+            catalog_find_table(cat, t->db.data ? t->db : exec_db(r->e), t->name);
+        return table ? sync_next_id(r, admin, table) : OK;
+    }
+    size_t i = 0;
+    const struct cat_table *table;
+    const struct slice db = show->db.data ? show->db : exec_db(r->e);
+    while (db.data && (table = catalog_next_table(cat, db, &i))) {
+        TRY(sync_next_id(r, admin, table));
+    }
+    return OK;
+}
+
+static STATUS
+sync_next_ids(struct exec_run *r)
+{
+    const struct sql_node *root = r->plan->stmt ? r->plan->stmt->root : NULL;
+    if (!sql_is_kind(root, SQL_SHOW) || (sql_as_show(root)->show != SQL_SHOW_CREATE_TABLE &&
+                                         sql_as_show(root)->show != SQL_SHOW_TABLE_STATUS)) {
+        return OK;
+    }
+    struct backend_conn *admin;
+    TRY(scratch_admin_take(r->e->shared->scratch, &admin, r->d));
+    const struct status s = sync_all_ids(r, admin, sql_as_show(root));
+    scratch_admin_give(r->e->shared->scratch, admin);
+    return s;
 }
 
 struct status
@@ -183,6 +237,7 @@ exec_local(struct exec_run *r)
     if (counts.any) {
         return local_with_counts(r);
     }
+    TRY(sync_next_ids(r));
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
     TRY(exec_scratch_run(r, BACKEND_STREAM, &result));
     e->warnings_here = false;
@@ -217,15 +272,23 @@ exec_session_statement(struct exec_run *r)
 }
 
 struct status
-exec_describe(struct exec *e, struct slice sql, struct arena *a,
+exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
               const struct wire_column **out, size_t *n, struct diag *d)
 {
     struct backend_conn *c;
     TRY(exec_scratch(e, &c, d));
+    CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
     CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *stmt = NULL;
-    TRY(backend_prepare(c, sql, &stmt, d));
-    *n = backend_stmt_n_columns(stmt);
-    const struct wire_column *from = backend_stmt_columns(stmt);
+    const struct wire_column *from;
+    if (prepare_only) {
+        TRY(backend_prepare(c, sql, &stmt, d));
+        *n = backend_stmt_n_columns(stmt);
+        from = backend_stmt_columns(stmt);
+    } else {
+        TRY(backend_query(c, sql, BACKEND_STORE, &r, d));
+        *n = backend_result_n_columns(r);
+        from = backend_result_columns(r);
+    }
     struct wire_column *to = arena_array(a, struct wire_column, *n);
     TRY(arena_status(a));
     for (size_t i = 0; i < *n; i++) {

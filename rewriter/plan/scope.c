@@ -306,6 +306,11 @@ collect(struct builder *b, struct sql_node *n)
     }
     case SQL_LOCK: /* OF t names aliases */
         break;
+    case SQL_CREATE_TABLE: /* only its query reads rows */
+        collect(b, sql_as_create_table(n)->query);
+        break;
+    case SQL_CREATE_VIEW:
+        break;
     default:
         sql_walk_children(n, collect_child, b);
         break;

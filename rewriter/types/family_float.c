@@ -215,6 +215,9 @@ float_fit(const struct type *t, const struct type_env *env, enum type_fit_use us
         !number_to_double(lit->bytes, lit->negative, &d) || (t->is_unsigned && signbit(d))) {
         return TYPE_FIT_ASK;
     }
+    if (d == 0 && (lit->kind == TYPE_LITERAL_INT || lit->kind == TYPE_LITERAL_DECIMAL)) {
+        d = 0; /* -0.0 is an exact number to MySQL, and those have no negative zero */
+    }
     float f = (float) d;
     if (t->family == TYPE_DOUBLE || (double) f == d) {
         float_put(t, d, value);
