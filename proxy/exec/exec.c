@@ -395,6 +395,20 @@ exec_finish(struct exec *e, struct status s, const struct diag *d)
     return s;
 }
 
+/* From the first token on, without the `;`: the end is not the last token's, since a versioned comment
+ * closes after it. */
+static struct slice
+statement_text(struct slice part, struct sql_span span)
+{
+    size_t end = part.len;
+    while (end > span.end && (part.data[end - 1] == ' ' || (part.data[end - 1] >= '\t' &&
+                                                            part.data[end - 1] <= '\r'))) {
+        end--;
+    }
+    end -= end > span.end && part.data[end - 1] == ';';
+    return slice_sub(part, span.begin, end - span.begin);
+}
+
 struct status
 exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct diag *d)
 {
@@ -408,11 +422,9 @@ exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct dia
         TRY(sql_digest_run(e->worker->digester, slice_from(sql, at), &e->state.options, &g, d));
         const size_t next = at + g.next;
         const bool more = next < sql.len && e->info->multi_statements;
-        struct exec_run r = {.e = e, .w = w, .d = d, .more = more ? RESULT_MORE : 0,
-                             .sql = slice_sub(sql, at + g.span.begin, g.span.end - g.span.begin)};
-        if (next < sql.len && !e->info->multi_statements) {
-            r.sql = slice_from(sql, at); /* MySQL reports the second statement as a syntax error */
-        }
+        struct exec_run r = {.e = e, .w = w, .d = d, .more = more ? RESULT_MORE : 0};
+        r.sql = e->info->multi_statements ? statement_text(slice_sub(sql, at, next - at), g.span)
+                                          : slice_from(sql, at);
         TRY(exec_finish(e, run_one(&r, &g), d));
         at = next;
     } while (at < sql.len && e->info->multi_statements);
