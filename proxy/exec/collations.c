@@ -182,8 +182,7 @@ build(struct exec_collations *c, const struct collation_info *info, struct colla
     struct backend_conn *admin;
     TRY(scratch_admin_take(c->scratch, &admin, d));
     struct query_ctx q = {admin, d};
-    struct collation_sql sql = {.is_mariadb = c->shared->flavour == BACKEND_MARIADB, .ctx = &q,
-                                .query = run_rows};
+    struct collation_sql sql = {.ctx = &q, .query = run_rows};
     struct collation_source source;
     collation_sql_source(&sql, &source);
     struct status s = backend_exec_str(admin, "SET sql_mode=''", d);
