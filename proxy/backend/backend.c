@@ -21,6 +21,7 @@
 #include "proxy/backend/backend_priv.h"
 #include "proxy/backend/temporal_priv.h"
 
+#define INFILE_REFUSED   2068
 #define LOST_LOCALLY     2013u
 #define COLUMNS_CHANGED  2057u
 #define MAX_PACKET       (1ul << 30)
@@ -40,6 +41,10 @@ struct backend_conn {
     enum backend_flavour flavour;
     uint32_t version_number;
     bool lost, db_changed;
+    const struct backend_infile *infile;
+    struct slice infile_rest;
+    struct status infile_status; /* of the callbacks, during a statement */
+    struct diag infile_diag;
     char version[96];
     char set_names[160]; /* what the handshake set; a reset gives the server's global one instead */
 };
@@ -207,31 +212,62 @@ backend_thread_deinit(void)
     mysql_thread_end();
 }
 
-static int
-infile_refuse_init(void **state, const char *filename, void *ctx)
+/* ---- LOCAL INFILE: the library's four callbacks around backend_infile's two ---- */
+
+static struct status
+refuse_infile(struct diag *d)
 {
-    *state = NULL;
-    return 1;
+    FAIL(d, POLICY, "LOAD DATA LOCAL INFILE is refused on this connection");
 }
 
 static int
-infile_refuse_read(void *state, char *out, unsigned len)
+infile_init(void **state, const char *filename, void *ctx)
 {
-    return -1;
+    struct backend_conn *c = ctx;
+    *state = c;
+    c->infile_rest = SLICE_NULL;
+    c->infile_status = OK;
+    diag_clear(&c->infile_diag);
+    c->infile_status =
+        c->infile ? c->infile->open(c->infile->ctx, slice_of_str(filename), &c->infile_diag)
+                  : refuse_infile(&c->infile_diag);
+    return status_is_ok(c->infile_status) ? 0 : 1;
+}
+
+static int
+infile_read(void *state, char *out, unsigned len)
+{
+    struct backend_conn *c = state;
+    if (c->infile_rest.len == 0) {
+        c->infile_status = c->infile->read(c->infile->ctx, &c->infile_rest, &c->infile_diag);
+        if (!status_is_ok(c->infile_status)) {
+            return -1;
+        }
+    }
+    const struct slice chunk = slice_sub(c->infile_rest, 0, len);
+    mem_copy(out, chunk.data, chunk.len);
+    c->infile_rest = slice_from(c->infile_rest, chunk.len);
+    return (int) chunk.len;
 }
 
 static void
-infile_refuse_end(void *state)
+infile_end(void *state)
 {
 }
 
 static int
-infile_refuse_error(void *state, char *out, unsigned len)
+infile_error(void *state, char *out, unsigned len)
 {
     if (len) {
         out[0] = '\0';
     }
-    return 2068;
+    return INFILE_REFUSED;
+}
+
+void
+backend_set_infile(struct backend_conn *c, const struct backend_infile *infile)
+{
+    c->infile = infile;
 }
 
 #ifdef LIBMARIADB
@@ -282,12 +318,10 @@ set_seconds(MYSQL *m, enum mysql_option option, uint32_t ms)
 static void
 set_options(MYSQL *m, const struct backend_params *p)
 {
-    const unsigned off = 0;
+    const unsigned infile = p->local_infile;
     const unsigned protocol = p->socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     const unsigned long max_packet = MAX_PACKET;
-    mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &off);
-    mysql_set_local_infile_handler(m, infile_refuse_init, infile_refuse_read, infile_refuse_end,
-                                   infile_refuse_error, NULL);
+    mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &infile);
     mysql_options(m, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_options(m, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
     mysql_options(m, MYSQL_SET_CHARSET_NAME, p->charset ? p->charset : "utf8mb4");
@@ -372,6 +406,7 @@ backend_connect(struct backend_conn **out, const struct backend_params *params, 
     }
     c->params = *params;
     set_options(c->mysql, params);
+    mysql_set_local_infile_handler(c->mysql, infile_init, infile_read, infile_end, infile_error, c);
     const unsigned long flags =
         CLIENT_MULTI_RESULTS | (params->found_rows ? (unsigned long) CLIENT_FOUND_ROWS : 0) |
         (params->multi_statements ? (unsigned long) CLIENT_MULTI_STATEMENTS : 0);
@@ -478,6 +513,7 @@ backend_reset(struct backend_conn *c, struct diag *d)
 {
     TRY(check_ready(c, d));
     const struct backend_params *p = &c->params;
+    c->infile = NULL;
     if (c->db_changed) {
         /* COM_RESET_CONNECTION keeps the current database; only a new login can have none. */
         if (mysql_change_user(c->mysql, p->user, p->password, p->database)) {
@@ -636,6 +672,18 @@ drop_text(struct backend_result *r)
     r->columns = NULL;
 }
 
+/* The callback's own failure is the statement's, whatever the server made of the data so far. */
+static struct status
+fail_infile(struct backend_conn *c, struct diag *d)
+{
+    const struct status st = c->infile_status;
+    c->infile_status = OK;
+    if (d) {
+        *d = c->infile_diag;
+    }
+    return st;
+}
+
 struct status
 backend_query(struct backend_conn *c, struct slice sql, enum backend_mode mode,
               struct backend_result **out, struct diag *d)
@@ -648,7 +696,11 @@ backend_query(struct backend_conn *c, struct slice sql, enum backend_mode mode,
     r->conn = c;
     r->mode = mode;
     r->done = true;
-    if (mysql_real_query(c->mysql, (const char *) sql.data, sql.len)) {
+    const bool failed = mysql_real_query(c->mysql, (const char *) sql.data, sql.len) != 0;
+    if (!status_is_ok(c->infile_status)) {
+        return fail_infile(c, d);
+    }
+    if (failed) {
         return fail_conn(c, d);
     }
     TRY(begin_text(r, d));

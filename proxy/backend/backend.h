@@ -11,7 +11,8 @@
  * the connection stays usable. A broken connection becomes `params.lost_code` (UPSTREAM_LOST, or
  * SCRATCH_LOST for the scratch engine); it then answers every call so, until closed.
  *
- * A server may be hostile: LOCAL INFILE requests are always refused.
+ * A server may be hostile: LOCAL INFILE requests are refused, unless params.local_infile is set (for
+ * the scratch engine) and a source is set for the statement that asks.
  */
 #pragma once
 
@@ -56,6 +57,7 @@ struct backend_params {
     uint32_t connect_timeout_ms, read_timeout_ms, write_timeout_ms; /* 0: the library's default */
     bool found_rows;            /* affected rows = matched rows (CLIENT_FOUND_ROWS) */
     bool multi_statements;      /* one query may hold several statements */
+    bool local_infile;          /* LOAD DATA LOCAL may be answered, see backend_set_infile */
     enum status_code lost_code; /* 0: STATUS_UPSTREAM_LOST */
     const char *program_name;   /* connection attribute; NULL: "alliumd" */
 };
@@ -158,6 +160,20 @@ enum backend_track {
 };
 bool backend_track_next(struct backend_conn *c, enum backend_track type, bool restart,
                         struct slice *out);
+
+/*
+ * Where LOAD DATA LOCAL INFILE statements of this connection read from. open gets the file name as
+ * written; read sets *chunk to the next bytes, valid until the next call, an empty slice at the end.
+ * A failure of either ends the statement and is what backend_query returns; the server has then
+ * loaded what came before. The callbacks must not use the connection.
+ */
+struct backend_infile {
+    STATUS (*open)(void *ctx, struct slice filename, struct diag *d);
+    STATUS (*read)(void *ctx, struct slice *chunk, struct diag *d);
+    void *ctx;
+};
+/* Borrowed until replaced; NULL: refuse again. A reset refuses too. */
+void backend_set_infile(struct backend_conn *c, const struct backend_infile *infile);
 
 /* ---- prepared statements ---- */
 

@@ -18,7 +18,7 @@
 static const char *const common_options[] = {
     "--skip-networking",
     "--skip-name-resolve",
-    "--local-infile=0",
+    "--local-infile=1", /* LOAD DATA LOCAL of clients; the proxy is what answers */
     "--performance-schema=OFF",
     "--event-scheduler=OFF",
     "--symbolic-links=0",

@@ -315,6 +315,7 @@ make_pools(struct scratch *s, const struct scratch_config *config)
     s->client_params = s->admin_params;
     s->client_params.user = SCRATCH_CLIENT;
     s->client_params.password = s->client_password;
+    s->client_params.local_infile = true;
     for (int found = 0; found < 2; found++) {
         s->client_params.found_rows = found;
         TRY(backend_pool_new(&s->pools[found], &s->client_params, &options));

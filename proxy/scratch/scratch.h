@@ -96,7 +96,8 @@ STATUS scratch_session_open(struct scratch *s, const struct scratch_session_opti
 /* Resets the connection and returns it to the pool. NULL is fine. */
 struct scratch_session *scratch_session_close(struct scratch_session *ss);
 CLEANUP_DEFINE(struct scratch_session *, scratch_session_close)
-/* Borrowed. Queries that find the engine gone fail with SCRATCH_LOST. */
+/* Borrowed. Queries that find the engine gone fail with SCRATCH_LOST. LOAD DATA LOCAL works once
+ * backend_set_infile has given a source; without one it is refused. */
 struct backend_conn *scratch_session_conn(struct scratch_session *ss);
 /* True once the engine restarted under it: close it, open a new one, set its state again. */
 bool scratch_session_is_lost(struct scratch_session *ss);

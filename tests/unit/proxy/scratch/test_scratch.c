@@ -401,6 +401,59 @@ loads_are_exact(void **state)
     scratch_session_close(ss);
 }
 
+struct file {
+    const char *name;
+    unsigned chunks, fail_at;
+};
+
+static struct status
+file_open(void *ctx, struct slice filename, struct diag *d)
+{
+    struct file *f = ctx;
+    if (!slice_equal_str(filename, f->name)) {
+        FAIL(d, POLICY, "no such file here");
+    }
+    return OK;
+}
+
+static struct status
+file_read(void *ctx, struct slice *chunk, struct diag *d)
+{
+    struct file *f = ctx;
+    if (f->chunks == f->fail_at) {
+        FAIL(d, CLOSED, "the client went away");
+    }
+    *chunk = f->chunks-- ? SLICE("1\tone\n2\ttwo\n") : SLICE("");
+    return OK;
+}
+
+/* LOAD DATA LOCAL reads what its source gives, and nothing without one. */
+static void
+local_infile(void **state)
+{
+    struct scratch_session *ss = session();
+    struct backend_conn *c = scratch_session_conn(ss);
+    static const char sql[] = "LOAD DATA LOCAL INFILE '/etc/passwd' REPLACE INTO TABLE m.t";
+    struct file f = {"/etc/passwd", 3, 99};
+    const struct backend_infile infile = {file_open, file_read, &f};
+    MUST(scratch_temp_create(ss, SLICE("m"), SLICE("t"), 0, why));
+    assert_int_equal(backend_exec_str(c, sql, NULL).code, STATUS_POLICY);
+    assert_string_equal(ask(c, "SELECT COUNT(*) FROM m.t"), "0");
+    backend_set_infile(c, &infile);
+    run(c, sql);
+    assert_string_equal(ask(c, "SELECT GROUP_CONCAT(s ORDER BY id) FROM m.t"), "one,two");
+    struct diag d = DIAG_INIT;
+    f = (struct file){"/etc/passwd", 3, 2};
+    assert_int_equal(backend_exec_str(c, sql, &d).code, STATUS_CLOSED);
+    assert_string_equal(d.message, "the client went away");
+    f.name = "other";
+    assert_int_equal(backend_exec_str(c, sql, NULL).code, STATUS_POLICY);
+    assert_string_equal(ask(c, "SELECT 1"), "1");
+    backend_set_infile(c, NULL);
+    assert_int_equal(backend_exec_str(c, sql, NULL).code, STATUS_POLICY);
+    scratch_session_close(ss);
+}
+
 static void
 load_speed(void **state)
 {
@@ -742,6 +795,7 @@ main(int argc, char **argv)
         cmocka_unit_test(temp_tables_are_private),
         cmocka_unit_test(awkward_definitions),
         cmocka_unit_test(loads_are_exact),
+        cmocka_unit_test(local_infile),
         cmocka_unit_test(load_speed),
         cmocka_unit_test(self_join_in_work_schema),
         cmocka_unit_test(handshake_options),
