@@ -133,7 +133,7 @@ encrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct 
     }
     for (size_t i = 0; i < in->n; i++) {
         const struct slice pt = in->data[i];
-        out[i] = pt.data ? slice_of(to, pt.len * 8) : SLICE_NULL;
+        out[i] = pt.data ? (struct slice){to, pt.len * 8} : SLICE_NULL;
         uint8_t w[AES_BLOCK] = {0};
         for (size_t at = 0; pt.data && at < pt.len; at += CHUNK) {
             const size_t len = pt.len - at < CHUNK ? pt.len - at : CHUNK;
@@ -241,7 +241,7 @@ decrypt_all(struct clww_key *k, const struct cells *in, uint8_t *to, struct slic
             continue;
         }
         lanes[n++] = (struct dec_lane){.ct = ct, .out = to};
-        out[i] = slice_of(to, ct.len / 8);
+        out[i] = (struct slice){to, ct.len / 8};
         to += ct.len / 8;
         if (n == DEC_LANES) {
             TRY(decrypt_lanes(k, lanes, n));

@@ -77,7 +77,7 @@ run(struct aes *aes, const struct cells *in, enum status_code bad_len, struct ar
         }
         uint8_t *to = blocks + AES_BLOCK * n++;
         mem_copy(to, in->data[i].data, AES_BLOCK);
-        out[i] = slice_of(to, AES_BLOCK);
+        out[i] = (struct slice){to, AES_BLOCK};
     }
     aes_blocks(aes, blocks, blocks, n);
     return aes_status(aes);

@@ -15,6 +15,9 @@ struct part {
 static void
 flush(struct aes *aes, uint8_t (*blocks)[AES_BLOCK], const struct part *parts, size_t n)
 {
+    if (n == 0) {
+        return;
+    }
     aes_blocks(aes, blocks[0], blocks[0], n);
     for (size_t i = 0; i < n; i++) {
         block_xor_part(parts[i].out, parts[i].in, blocks[i], parts[i].len);

@@ -160,7 +160,7 @@ run(struct ope_key *k, const struct cells *in, bool opening, uint8_t *to, struct
             g.in_len = s.len;
             g.trie = s.len == narrow_len ? &k->narrow : &k->wide;
         }
-        out[i] = slice_of(to, opening ? s.len / 2 : s.len * 2);
+        out[i] = (struct slice){to, opening ? s.len / 2 : s.len * 2};
         to += out[i].len;
         load(&g.v[g.n++], s, (uint32_t) i, opening);
     }

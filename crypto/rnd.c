@@ -55,7 +55,7 @@ make_start(struct rnd_key *k, uint8_t start[AES_BLOCK], const struct scheme_para
     uint8_t context[SCHEME_CONTEXT_LEN];
     scheme_context(context, p, (uint16_t) suite);
     siv_start(&k->siv, start);
-    siv_start_add(&k->siv, start, slice_of(context, sizeof context));
+    siv_start_add(&k->siv, start, (struct slice){context, sizeof context});
 }
 
 static struct status
@@ -98,7 +98,7 @@ static struct status
 lay_out(const struct rnd_key *k, const struct cells *in, size_t i, uint8_t *to,
         struct siv_lane *lane)
 {
-    *lane = (struct siv_lane){.in = in->data[i]};
+    lane->in = in->data[i];
     if (in->tweak) {
         *to = suite_header(SUITE_ROW, k->epoch);
         lane->start = k->start_row;
@@ -134,7 +134,7 @@ encrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct 
             continue;
         }
         TRY(lay_out(k, in, i, to, &lanes[n++]));
-        out[i] = slice_of(to, in->data[i].len + extra);
+        out[i] = (struct slice){to, in->data[i].len + extra};
         to += out[i].len;
         if (n == LANES) {
             siv_seal(&k->siv, lanes, n);
@@ -183,19 +183,18 @@ measure(const struct rnd_key *k, const struct cells *in, size_t *total)
     return OK;
 }
 
-static struct siv_lane
-open_lane(const struct rnd_key *k, const struct cells *in, size_t i, uint8_t *to)
+static void
+open_lane(const struct rnd_key *k, const struct cells *in, size_t i, uint8_t *to,
+          struct siv_lane *lane)
 {
     const struct slice ct = in->data[i];
     const bool self = rnd_is_self_salted(ct);
     const size_t extra = self ? RND_SELF_EXTRA : RND_ROW_EXTRA;
-    return (struct siv_lane){
-        .start = self ? k->start_self : k->start_row,
-        .salt = self ? ct.data + 1 : in->tweak[i].data,
-        .in = slice_of(ct.data + extra, ct.len - extra),
-        .out = to,
-        .expect = ct.data + extra - SIV_LEN,
-    };
+    lane->start = self ? k->start_self : k->start_row;
+    lane->salt = self ? ct.data + 1 : in->tweak[i].data;
+    lane->in = (struct slice){ct.data + extra, ct.len - extra};
+    lane->out = to;
+    lane->expect = ct.data + extra - SIV_LEN;
 }
 
 static struct status
@@ -217,8 +216,8 @@ decrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct 
             out[i] = SLICE_NULL;
             continue;
         }
-        lanes[n] = open_lane(k, in, i, to);
-        out[i] = slice_of(to, lanes[n++].in.len);
+        open_lane(k, in, i, to, &lanes[n]);
+        out[i] = (struct slice){to, lanes[n++].in.len};
         to += out[i].len;
         if (n == LANES) {
             good = siv_open(&k->siv, lanes, n);

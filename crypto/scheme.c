@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/scheme.h"
 
-#include <assert.h>
-
 #include "base/mem.h"
 
 #define INST_PART 8
@@ -59,7 +57,9 @@ struct status
 scheme_decrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct slice *out)
 {
     const struct scheme_ops *ops = ops_of(key);
-    assert(ops->decrypt != NULL);
+    if (ops->decrypt == NULL) {
+        RAISE(RANGE);
+    }
     return ops->decrypt(key, in, a, out);
 }
 

@@ -115,7 +115,7 @@ const struct scheme_ops *scheme_find(enum scheme_id id); /* NULL when there is n
 const struct scheme_ops *scheme_find_name(struct slice name);
 const struct scheme_ops *scheme_at(size_t i); /* walks the registry; NULL past the end */
 
-/* Dispatch on the key's own table. */
+/* Dispatch on the key's own table. RANGE: not decryptable. */
 STATUS scheme_encrypt(struct scheme_key *key, const struct cells *in, struct arena *a,
                       struct slice *out);
 STATUS scheme_decrypt(struct scheme_key *key, const struct cells *in, struct arena *a,

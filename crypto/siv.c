@@ -37,7 +37,7 @@ void
 siv_start(struct siv *s, uint8_t start[AES_BLOCK])
 {
     static const uint8_t zero[AES_BLOCK];
-    cmac_one(&s->mac, slice_of(zero, sizeof zero), start);
+    cmac_one(&s->mac, (struct slice){zero, sizeof zero}, start);
 }
 
 void
@@ -51,81 +51,86 @@ siv_start_add(struct siv *s, uint8_t start[AES_BLOCK], struct slice ad)
 
 /* --- S2V ------------------------------------------------------------------------------------- */
 
-/* The running value of each lane after its salt; a 16-byte salt is one CMAC block. */
-static void
-add_salts(struct siv *s, const struct siv_lane *lanes, size_t n, uint8_t (*d)[AES_BLOCK])
+/* What a lane's S2V runs over: its input, or when opening what has just been decrypted. */
+static struct slice
+plain_of(const struct siv_lane *lane, bool opening)
 {
-    uint8_t t[LANES][AES_BLOCK];
-    size_t m = 0;
+    return opening ? (struct slice){lane->out, lane->in.len} : lane->in;
+}
+
+/* t[i]: the CMAC of lane i's salt, a single block. */
+static void
+mac_salts(struct siv *s, const struct siv_lane *lanes, size_t n, uint8_t (*t)[AES_BLOCK])
+{
+    const struct block sub1 = block_load(s->mac.sub1);
+    bool any = false;
     for (size_t i = 0; i < n; i++) {
-        mem_copy(d[i], lanes[i].start, AES_BLOCK);
-        if (lanes[i].salt) {
-            mem_copy(t[m], lanes[i].salt, AES_BLOCK);
-            block_xor(t[m++], s->mac.sub1);
-        }
+        const bool salted = lanes[i].salt != NULL;
+        any |= salted;
+        block_store(t[i], salted ? block_sum(block_load(lanes[i].salt), sub1) : sub1);
     }
-    aes_blocks(&s->mac.aes, t[0], t[0], m);
-    for (size_t i = 0, j = 0; i < n; i++) {
-        if (lanes[i].salt) {
-            block_double(d[i]);
-            block_xor(d[i], t[j++]);
-        }
+    if (any) {
+        aes_blocks(&s->mac.aes, t[0], t[0], n);
     }
 }
 
-/* Inputs under 16 bytes end in one whole block, all in one AES call; the others are CMAC lanes. */
+/*
+ * Inputs under 16 bytes end in one whole block, all of them in one AES call; the others are CMAC lanes (and
+ * idle in that call).
+ */
 static void
-s2v_lanes(struct siv *s, const struct siv_lane *lanes, size_t n, uint8_t (*v)[AES_BLOCK])
+s2v_lanes(struct siv *s, const struct siv_lane *lanes, size_t n, bool opening,
+          uint8_t (*v)[AES_BLOCK])
 {
-    uint8_t d[LANES][AES_BLOCK], x[LANES][AES_BLOCK];
-    uint8_t which[LANES];
+    uint8_t t[LANES][AES_BLOCK]; /* salts, then the ends of longer lanes */
     struct cmac_lane longer[LANES];
-    size_t n_short = 0, n_long = 0;
-    add_salts(s, lanes, n, d);
+    size_t n_long = 0;
+    const struct block sub1 = block_load(s->mac.sub1);
+    mac_salts(s, lanes, n, t);
     for (size_t i = 0; i < n; i++) {
-        const struct slice in = lanes[i].in;
-        if (in.len >= AES_BLOCK) {
-            longer[n_long++] = (struct cmac_lane){in, d[i], v[i]};
-            continue;
+        const struct siv_lane *lane = &lanes[i];
+        const struct slice in = plain_of(lane, opening);
+        struct block d = block_load(lane->start);
+        if (lane->salt) {
+            d = block_sum(block_doubled(d), block_load(t[i]));
         }
-        uint8_t *b = x[n_short];
-        mem_zero(b, AES_BLOCK);
-        mem_copy(b, in.data, in.len);
-        b[in.len] = 0x80;
-        block_double(d[i]);
-        block_xor(b, d[i]);
-        block_xor(b, s->mac.sub1);
-        which[n_short++] = (uint8_t) i;
+        if (in.len < AES_BLOCK) {
+            d = block_sum(block_doubled(d), block_padded(in.data, in.len));
+            block_store(v[i], block_sum(d, sub1));
+        } else {
+            block_store(t[i], d);
+            block_store(v[i], sub1);
+            longer[n_long++] = (struct cmac_lane){in, t[i], v[i]};
+        }
     }
-    aes_blocks(&s->mac.aes, x[0], x[0], n_short);
-    for (size_t k = 0; k < n_short; k++) {
-        mem_copy(v[which[k]], x[k], AES_BLOCK);
+    if (n_long < n) {
+        aes_blocks(&s->mac.aes, v[0], v[0], n);
     }
     cmac_many(&s->mac, longer, n_long);
-    mem_wipe(d, n * AES_BLOCK);
+    mem_wipe(t, n * AES_BLOCK);
 }
 
-/* One lane under 16 bytes, without the bookkeeping of many. */
-static void
-s2v_short(struct siv *s, const struct siv_lane *lane, struct slice in, uint8_t v[SIV_LEN])
+/* A single lane under 16 bytes: a statement's constant. */
+static bool
+is_one_short(const struct siv_lane *lanes, size_t n)
 {
-    uint8_t d[AES_BLOCK], x[AES_BLOCK] = {0};
-    mem_copy(d, lane->start, AES_BLOCK);
+    return n == 1 && lanes->in.len < AES_BLOCK;
+}
+
+static void
+s2v_short(struct siv *s, const struct siv_lane *lane, bool opening, uint8_t v[SIV_LEN])
+{
+    const struct slice in = plain_of(lane, opening);
+    const struct block sub1 = block_load(s->mac.sub1);
+    struct block d = block_load(lane->start);
     if (lane->salt) {
-        uint8_t t[AES_BLOCK];
-        mem_copy(t, lane->salt, AES_BLOCK);
-        block_xor(t, s->mac.sub1);
-        aes_blocks(&s->mac.aes, t, t, 1);
-        block_double(d);
-        block_xor(d, t);
+        block_store(v, block_sum(block_load(lane->salt), sub1));
+        aes_blocks(&s->mac.aes, v, v, 1);
+        d = block_sum(block_doubled(d), block_load(v));
     }
-    mem_copy(x, in.data, in.len);
-    x[in.len] = 0x80;
-    block_double(d);
-    block_xor(x, d);
-    block_xor(x, s->mac.sub1);
-    aes_blocks(&s->mac.aes, v, x, 1);
-    mem_wipe(x, sizeof x);
+    d = block_sum(block_doubled(d), block_padded(in.data, in.len));
+    block_store(v, block_sum(d, sub1));
+    aes_blocks(&s->mac.aes, v, v, 1);
 }
 
 /* --- CTR ------------------------------------------------------------------------------------- */
@@ -156,13 +161,13 @@ first_counter(const uint8_t *v)
 }
 
 static void
-ctr_short(struct aes *k2, const uint8_t *v, struct slice in, uint8_t *out)
+ctr_short(struct aes *k2, const uint8_t *v, const struct siv_lane *lane)
 {
     uint8_t q[AES_BLOCK];
     mem_copy(q, v, 8);
     block_store64(q + 8, first_counter(v));
     aes_blocks(k2, q, q, 1);
-    block_xor_part(out, in.data, q, in.len);
+    block_xor_part(lane->out, lane->in.data, q, lane->in.len);
     mem_wipe(q, sizeof q);
 }
 
@@ -206,23 +211,17 @@ ctr_lanes(struct siv *s, const struct siv_lane *lanes, size_t n, bool opening)
 
 /* --- whole batches ----------------------------------------------------------------------------- */
 
-static bool
-is_one_short(const struct siv_lane *lanes, size_t n)
-{
-    return n == 1 && lanes->in.len < AES_BLOCK;
-}
-
 void
 siv_tag(struct siv *s, const struct siv_lane *lanes, size_t n)
 {
     if (is_one_short(lanes, n)) {
-        s2v_short(s, lanes, lanes->in, lanes->v);
+        s2v_short(s, lanes, false, lanes->v);
         return;
     }
     uint8_t v[LANES][AES_BLOCK];
     for (size_t at = 0; at < n; at += LANES) {
         const size_t now = n - at < LANES ? n - at : LANES;
-        s2v_lanes(s, lanes + at, now, v);
+        s2v_lanes(s, lanes + at, now, false, v);
         for (size_t i = 0; i < now; i++) {
             mem_copy(lanes[at + i].v, v[i], SIV_LEN);
         }
@@ -233,8 +232,8 @@ void
 siv_seal(struct siv *s, const struct siv_lane *lanes, size_t n)
 {
     if (is_one_short(lanes, n)) {
-        s2v_short(s, lanes, lanes->in, lanes->v);
-        ctr_short(&s->ctr, lanes->v, lanes->in, lanes->out);
+        s2v_short(s, lanes, false, lanes->v);
+        ctr_short(&s->ctr, lanes->v, lanes);
         return;
     }
     for (size_t at = 0; at < n; at += LANES) {
@@ -249,21 +248,16 @@ siv_open(struct siv *s, const struct siv_lane *lanes, size_t n)
 {
     uint64_t differ = 0;
     if (is_one_short(lanes, n)) {
-        uint8_t v[AES_BLOCK];
-        ctr_short(&s->ctr, lanes->expect, lanes->in, lanes->out);
-        s2v_short(s, lanes, slice_of(lanes->out, lanes->in.len), v);
+        uint8_t v[SIV_LEN];
+        ctr_short(&s->ctr, lanes->expect, lanes);
+        s2v_short(s, lanes, true, v);
         return block_differ(v, lanes->expect) == 0;
     }
     for (size_t at = 0; at < n; at += LANES) {
         const size_t now = n - at < LANES ? n - at : LANES;
         uint8_t v[LANES][AES_BLOCK];
-        struct siv_lane plain[LANES];
         ctr_lanes(s, lanes + at, now, true);
-        for (size_t i = 0; i < now; i++) {
-            plain[i] = lanes[at + i];
-            plain[i].in.data = plain[i].out;
-        }
-        s2v_lanes(s, plain, now, v);
+        s2v_lanes(s, lanes + at, now, true, v);
         for (size_t i = 0; i < now; i++) {
             differ |= block_differ(v[i], lanes[at + i].expect);
         }

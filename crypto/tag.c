@@ -58,7 +58,7 @@ key_new(struct scheme_key **out, const struct scheme_params *p)
     uint8_t context[SCHEME_CONTEXT_LEN];
     scheme_context(context, p, FORMAT);
     siv_start(&k->siv, k->start);
-    siv_start_add(&k->siv, k->start, slice_of(context, sizeof context));
+    siv_start_add(&k->siv, k->start, (struct slice){context, sizeof context});
     TRY(siv_status(&k->siv));
     *out = STEAL(key);
     return OK;
@@ -83,7 +83,7 @@ encrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct 
             RAISE(RANGE);
         }
         lanes[n++] = (struct siv_lane){.start = k->start, .in = in->data[i], .v = to};
-        out[i] = slice_of(to, SIV_LEN);
+        out[i] = (struct slice){to, SIV_LEN};
         to += SIV_LEN;
         if (n == LANES) {
             siv_tag(&k->siv, lanes, n);

@@ -76,7 +76,7 @@ encrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct 
             RAISE(RANGE);
         }
         lanes[n++] = (struct cmac_lane){.msg = in->data[i], .out = to};
-        out[i] = slice_of(to, TOKEN_LEN);
+        out[i] = (struct slice){to, TOKEN_LEN};
         to += CMAC_LEN;
         if (n == LANES) {
             cmac_many(&k->cmac, lanes, n);

@@ -113,7 +113,7 @@ encrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct 
             continue;
         }
         TRY(lay_out(k, in->data[i], to, &jobs[n++]));
-        out[i] = slice_of(to, in->data[i].len + MASK_EXTRA);
+        out[i] = (struct slice){to, in->data[i].len + MASK_EXTRA};
         to += out[i].len;
         if (n == LANES) {
             mask_apply(&k->aes, jobs, n);
@@ -142,7 +142,7 @@ decrypt(struct scheme_key *key, const struct cells *in, struct arena *a, struct 
             continue;
         }
         jobs[n++] = (struct mask_job){s.data + 1, slice_from(s, MASK_EXTRA), to};
-        out[i] = slice_of(to, s.len - MASK_EXTRA);
+        out[i] = (struct slice){to, s.len - MASK_EXTRA};
         to += out[i].len;
         if (n == LANES) {
             mask_apply(&k->aes, jobs, n);
