@@ -121,7 +121,7 @@ def plant(target, c, log):
     client = wire.Client(target)
     client.one(f"CREATE DATABASE {db}")
     client.one(f"USE {db}")
-    for name, ident in (("table name", tab), ("column name", col), ("index name", idx)):
+    for name, ident in (("database name", db), ("table name", tab), ("column name", col), ("index name", idx)):
         c.forms[name] = text_forms(ident)
 
     def run(sql, number=client):
