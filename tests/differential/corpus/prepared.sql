@@ -42,15 +42,13 @@ SELECT id FROM p WHERE i IN (?, ?, ?) ORDER BY id;
 SELECT id FROM p WHERE s LIKE ? ORDER BY id;
 -- bind int 2|int 1
 SELECT id FROM p ORDER BY id LIMIT ? OFFSET ?;
--- bind int 5|str x
-SELECT ?, ?, ? IS NULL;
 -- bind int 5|str x|null
 SELECT ?, ?, ? IS NULL;
--- bind int 5
--- bind str five
--- bind double 5.5
--- bind decimal 5.50
--- bind null
+-- bind int 5|int 5
+-- bind str five|str five
+-- bind double 5.5|double 5.5
+-- bind decimal 5.50|decimal 5.50
+-- bind null|null
 SELECT ? + 1, CONCAT('a', ?) FROM DUAL;
 -- bind int 5
 SELECT ? + 1;
