@@ -205,7 +205,8 @@ exec_run_plan(struct exec_run *r, bool *fits)
     case PLAN_LOCAL:
         return exec_local(r);
     case PLAN_SESSION:
-        return exec_session_statement(r);
+        return r->plan->n_fetches ? exec_over_rows(r, fits, exec_session_statement)
+                                  : exec_session_statement(r);
     case PLAN_TXN:
         return exec_txn(r);
     case PLAN_DDL:
@@ -409,6 +410,27 @@ statement_text(struct slice part, struct sql_span span)
     return slice_sub(part, span.begin, end - span.begin);
 }
 
+/* A second statement that the client has not asked leave for is a syntax error, in MySQL's words. */
+static STATUS
+refuse_second(struct exec *e, struct slice rest, struct slice all, struct diag *d)
+{
+    struct sql_digest g;
+    struct backend_conn *c;
+    struct backend_stmt *stmt = NULL;
+    TRY(sql_digest_run(e->worker->digester, rest, &e->state.options, &g, d));
+    if (g.first_word == 0 && g.n_literals == 0 && g.span.begin == g.span.end) {
+        return OK;
+    }
+    TRY(exec_scratch(e, &c, d));
+    const struct status s = backend_prepare(c, all, &stmt, d);
+    backend_stmt_close(stmt);
+    if (!status_is_ok(s)) {
+        exec_warnings_of_error(e, d);
+        return s;
+    }
+    FAIL(d, SYNTAX, "several statements in one text");
+}
+
 struct status
 exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct diag *d)
 {
@@ -422,9 +444,12 @@ exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct dia
         TRY(sql_digest_run(e->worker->digester, slice_from(sql, at), &e->state.options, &g, d));
         const size_t next = at + g.next;
         const bool more = next < sql.len && e->info->multi_statements;
+        if (next < sql.len && !e->info->multi_statements) {
+            TRY(exec_finish(e, refuse_second(e, slice_from(sql, next), sql, d), d));
+            TRY(sql_digest_run(e->worker->digester, sql, &e->state.options, &g, d));
+        }
         struct exec_run r = {.e = e, .w = w, .d = d, .more = more ? RESULT_MORE : 0};
-        r.sql = e->info->multi_statements ? statement_text(slice_sub(sql, at, next - at), g.span)
-                                          : slice_from(sql, at);
+        r.sql = statement_text(slice_sub(sql, at, next - at), g.span);
         TRY(exec_finish(e, run_one(&r, &g), d));
         at = next;
     } while (at < sql.len && e->info->multi_statements);

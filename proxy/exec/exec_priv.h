@@ -32,7 +32,7 @@ struct exec_shared {
     enum backend_flavour flavour;
     uint32_t version;
     struct slice version_text;
-    struct slice system_tz;
+    struct slice system_tz, wait_timeout; /* of the server */
     uint8_t digest_key[16];
 };
 
@@ -184,6 +184,8 @@ STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct
 /* ---- statement kinds ---- */
 STATUS exec_rewrite(struct exec_run *r, bool *fits);
 STATUS exec_split(struct exec_run *r, bool *fits);
+/* Fetches what the plan says into working tables and calls run over them. */
+STATUS exec_over_rows(struct exec_run *r, bool *fits, STATUS (*run)(struct exec_run *r));
 STATUS exec_insert(struct exec_run *r, bool *fits);
 STATUS exec_update(struct exec_run *r, bool *fits);
 STATUS exec_delete(struct exec_run *r, bool *fits);

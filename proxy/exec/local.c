@@ -111,7 +111,7 @@ note_temp_tables(struct exec_run *r)
     return OK;
 }
 
-/* ---- FOUND_ROWS(), ROW_COUNT(): what ran on the server, the scratch session cannot know ---- */
+/* ---- FOUND_ROWS(), ROW_COUNT(), USER(), ..: what the scratch session cannot know ---- */
 
 struct counts {
     const struct exec *e;
@@ -128,7 +128,11 @@ is_count(const struct sql_node *n, const char *name)
 static enum sql_visit
 find_counts(void *ctx, struct sql_node *n)
 {
-    ((struct counts *) ctx)->any |= is_count(n, "found_rows") || is_count(n, "row_count");
+    static const char *const names[] = {"found_rows", "row_count", "user", "session_user", "system_user",
+                                        "connection_id"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ((struct counts *) ctx)->any |= is_count(n, names[i]);
+    }
     return SQL_CONTINUE;
 }
 
@@ -142,6 +146,17 @@ print_count(void *ctx, const struct sql_node *n, struct buf *out)
     }
     if (is_count(n, "row_count")) {
         buf_printf(out, "CAST(%lld AS SIGNED)", (long long) e->row_count);
+        return true;
+    }
+    if (is_count(n, "connection_id")) {
+        buf_printf(out, "CAST(%llu AS UNSIGNED)", (unsigned long long) e->info->id);
+        return true;
+    }
+    if (is_count(n, "user") || is_count(n, "session_user") || is_count(n, "system_user")) {
+        const struct slice who = arena_printf(e->arena, "%s@%s", e->info->user, e->info->host);
+        buf_append_str(out, "CONVERT(");
+        sql_print_string(who, e->state.options.mode, out);
+        buf_append_str(out, " USING utf8)");
         return true;
     }
     return false;
@@ -161,9 +176,15 @@ local_with_counts(struct exec_run *r)
     TRY(buf_status(&sql));
     TRY(exec_describe(e, r->sql, true, e->arena, &r->columns, &r->n_columns, r->d));
     struct backend_conn *c;
+    CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *stmt = NULL;
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
     TRY(exec_scratch(e, &c, r->d));
-    TRY(backend_query(c, buf_slice(&sql), BACKEND_STORE, &result, r->d));
+    if (r->stmt) { /* the client wants binary rows */
+        TRY(backend_prepare(c, buf_slice(&sql), &stmt, r->d));
+        TRY(backend_stmt_execute(stmt, NULL, BACKEND_STORE, &result, r->d));
+    } else {
+        TRY(backend_query(c, buf_slice(&sql), BACKEND_STORE, &result, r->d));
+    }
     return exec_relay(r, result, r->columns, r->n_columns, false);
 }
 
@@ -231,7 +252,7 @@ exec_local(struct exec_run *r)
         return OK;
     }
     struct counts counts = {.e = e};
-    if (r->plan->stmt && r->stmt == NULL) {
+    if (r->plan->stmt && r->plan->stmt->n_params == 0 && r->plan->stmt->root->kind == SQL_QUERY) {
         sql_walk(r->plan->stmt->root, find_counts, &counts);
     }
     if (counts.any) {

@@ -413,6 +413,12 @@ split_run(struct exec_run *r)
 struct status
 exec_split(struct exec_run *r, bool *fits)
 {
+    return exec_over_rows(r, fits, split_run);
+}
+
+struct status
+exec_over_rows(struct exec_run *r, bool *fits, STATUS (*run)(struct exec_run *r))
+{
     struct slice *texts;
     TRY(exec_bind_fetches(r, &texts, fits));
     if (!*fits) {
@@ -423,7 +429,7 @@ exec_split(struct exec_run *r, bool *fits)
         s = split_load(r, texts);
     }
     if (status_is_ok(s)) {
-        s = split_run(r);
+        s = run(r);
     }
     exec_working_tables_drop(r);
     return s;

@@ -87,13 +87,14 @@ read_server(struct exec_shared *s, struct backend_conn *c, struct diag *d)
     s->version = backend_version_number(c);
     s->version_text = arena_dup(s->arena, slice_of_str(backend_version(c)));
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
-    TRY(backend_query(c, SLICE("SELECT @@system_time_zone,@@max_connections"), BACKEND_STORE, &r, d));
+    TRY(backend_query(c, SLICE("SELECT @@system_time_zone,@@max_connections,@@wait_timeout"), BACKEND_STORE, &r, d));
     const struct slice *row;
     TRY(backend_result_next(r, &row, d));
     uint64_t max = 0;
     s->system_tz = row ? arena_dup(s->arena, row[0]) : SLICE("");
     if (row) {
         slice_parse_u64(row[1], &max);
+        s->wait_timeout = arena_dup(s->arena, row[2]);
     }
     TRY(arena_status(s->arena));
     return make_pool(s, max);

@@ -23,12 +23,12 @@ open_scratch(struct exec *e, struct diag *d)
     TRY(scratch_session_open(e->shared->scratch, &options, &e->scratch, d));
     struct backend_conn *c = scratch_session_conn(e->scratch);
     atomic_store(&e->scratch_thread, backend_thread_id(c));
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_printf(&sql, "SET SESSION wait_timeout=%.*s", SLICE_ARG(e->shared->wait_timeout));
     if (info && !info->is_default) {
-        CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-        buf_printf(&sql, "SET NAMES %.*s COLLATE %.*s", SLICE_ARG(info->charset),
-                   SLICE_ARG(info->name));
-        TRY(backend_exec(c, buf_slice(&sql), NULL, d));
+        buf_printf(&sql, ",NAMES %.*s COLLATE %.*s", SLICE_ARG(info->charset), SLICE_ARG(info->name));
     }
+    TRY(backend_exec(c, buf_slice(&sql), NULL, d));
     if (e->info->db[0]) {
         TRY(backend_init_db(c, slice_of_str(e->info->db), d));
     }

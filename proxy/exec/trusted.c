@@ -424,6 +424,36 @@ insert_in_unit(struct insertion *in)
     return s;
 }
 
+/* MariaDB lets a working table (a temporary one) ignore in silence what a stored table refuses. */
+static STATUS
+check_generated(struct insertion *in)
+{
+    const struct cat_table *t = in->target.table;
+    const struct exec *e = in->ch.r->e;
+    if (!t->has_generated || e->shared->flavour != BACKEND_MARIADB ||
+        !(e->state.env.mode & TYPE_MODE_STRICT) || in->ins->ignore) {
+        return OK;
+    }
+    SQL_FOR_EACH (row, &in->ins->rows) {
+        const struct sql_node *name = in->ins->columns.first;
+        size_t at = 0;
+        SQL_FOR_EACH (item, &sql_as_row(row)->items) {
+            const int c = name ? catalog_find_column(t, sql_as_column(name)->name) : (int) at++;
+            const bool allowed = item->kind == SQL_DEFAULT ||
+                                 (item->kind == SQL_LITERAL &&
+                                  sql_as_literal(item)->literal == SQL_LITERAL_NULL);
+            if (c >= 0 && (size_t) c < t->n_columns && t->columns[c].generated != CAT_GENERATED_NO &&
+                !allowed) {
+                FAIL_SQL(in->ch.r->d, 1906, "HY000",
+                         "The value specified for generated column '%.*s' in table '%.*s' has been ignored",
+                         SLICE_ARG(t->columns[c].name), SLICE_ARG(t->name));
+            }
+            name = name ? name->next : NULL;
+        }
+    }
+    return OK;
+}
+
 /* Sources first, so that rows of the target that the statement reads are in its working copy. */
 static STATUS
 insert_sources(struct insertion *in, const struct slice *texts)
@@ -497,6 +527,9 @@ exec_trusted_insert(struct exec_run *r, bool *fits)
         RAISE(NO_MEMORY);
     }
     struct status s = target_fetch(&in, scope->tables[0].table);
+    if (status_is_ok(s)) {
+        s = check_generated(&in);
+    }
     if (status_is_ok(s)) {
         s = insert_unit(&in, texts);
     }

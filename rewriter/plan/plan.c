@@ -269,6 +269,8 @@ build_root(struct planner *pl, const struct sql_node *root)
         p->kind = PLAN_TXN;
         return OK;
     case SQL_SET:
+        p->kind = PLAN_SESSION;
+        return plan_fetches(pl, FETCH_PLAIN); /* SET @v = (SELECT ..) */
     case SQL_USE:
         p->kind = PLAN_SESSION;
         return OK;

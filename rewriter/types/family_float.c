@@ -218,6 +218,9 @@ float_fit(const struct type *t, const struct type_env *env, enum type_fit_use us
     if (d == 0 && (lit->kind == TYPE_LITERAL_INT || lit->kind == TYPE_LITERAL_DECIMAL)) {
         d = 0; /* -0.0 is an exact number to MySQL, and those have no negative zero */
     }
+    if (d == 0 && signbit(d)) {
+        return TYPE_FIT_ASK; /* -0e0: whether the sign survives depends on how the server folds it */
+    }
     float f = (float) d;
     if (t->family == TYPE_DOUBLE || (double) f == d) {
         float_put(t, d, value);
