@@ -79,6 +79,17 @@ bind_rows(struct insert *ins, bool *fits)
     return OK;
 }
 
+struct status
+exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first, struct diag *d)
+{
+    if (e->client_insert_id == 0) {
+        return store_sequence_reserve(e->shared->store, t->id, n, first, d);
+    }
+    *first = e->client_insert_id;
+    e->client_insert_id = 0;
+    return store_sequence_bump(e->shared->store, t->id, *first + n - 1, d);
+}
+
 /* Gives ids to the rows that want one; remembers the largest given by the client. */
 static STATUS
 assign_ids(struct insert *ins)
@@ -90,7 +101,7 @@ assign_ids(struct insert *ins)
     }
     const struct cat_column *c = &ins->t->columns[ins->t->autoinc];
     if (ins->n_ids) {
-        TRY(store_sequence_reserve(e->shared->store, ins->t->id, ins->n_ids, &ins->first_id, ins->r->d));
+        TRY(exec_reserve_ids(e, ins->t, ins->n_ids, &ins->first_id, ins->r->d));
     }
     uint64_t next = ins->first_id;
     for (size_t row = 0; row < p->n_rows; row++) {

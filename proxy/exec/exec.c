@@ -132,6 +132,7 @@ judge_syntax_error(struct exec *e, struct slice text, struct diag *d)
     TRY(exec_scratch(e, &c, d));
     const struct status s = backend_prepare(c, text, &stmt, d);
     if (!status_is_ok(s) && d->mysql_errno != 1295) {
+        exec_warnings_of_error(e, d);
         return s; /* wrong in MySQL too: its text */
     }
     backend_stmt_close(stmt);
@@ -441,7 +442,11 @@ exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct dia
         arena_reset(e->batch);
         struct sql_digest g;
         TRY(exec_state_need(e, d));
-        TRY(sql_digest_run(e->worker->digester, slice_from(sql, at), &e->state.options, &g, d));
+        const struct status lexed =
+            sql_digest_run(e->worker->digester, slice_from(sql, at), &e->state.options, &g, d);
+        if (!status_is_ok(lexed)) { /* an open quote or comment: MySQL's own words for it */
+            return exec_finish(e, judge_syntax_error(e, slice_from(sql, at), d), d);
+        }
         const size_t next = at + g.next;
         const bool more = next < sql.len && e->info->multi_statements;
         if (next < sql.len && !e->info->multi_statements) {

@@ -73,6 +73,7 @@ struct exec {
     struct scratch_session *scratch; /* NULL until needed */
     struct exec_state state;
     bool state_known;
+    uint64_t client_insert_id; /* SET insert_id = n: for the next INSERT only */
     bool insert_id_stale; /* the scratch session does not know info->last_insert_id yet */
 
     struct backend_conn *server; /* pinned, or NULL */
@@ -204,6 +205,10 @@ void exec_working_tables_drop(struct exec_run *r);
 STATUS exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec_rows *rows);
 STATUS exec_bind_fetches(struct exec_run *r, struct slice **out, bool *fits);
 STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out);
+
+/* n consecutive ids of t's sequence, or those that SET insert_id asked for. */
+STATUS exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first,
+                        struct diag *d);
 
 /* ---- warnings.c ---- */
 void exec_warnings_clear(struct exec *e);

@@ -273,6 +273,34 @@ exec_local(struct exec_run *r)
     }
 }
 
+/* SET insert_id = n is for the next INSERT, which may not run on the scratch session at all. */
+static STATUS
+note_insert_id(struct exec_run *r)
+{
+    const struct sql_node *root = r->plan->stmt ? r->plan->stmt->root : NULL;
+    bool named = false;
+    if (!sql_is_kind(root, SQL_SET)) {
+        return OK;
+    }
+    SQL_FOR_EACH (n, &sql_as_set(root)->items) {
+        const struct sql_node *target = n->kind == SQL_SET_VAR ? sql_as_set_var(n)->target : NULL;
+        named |= sql_is_kind(target, SQL_SYSVAR) &&
+                 slice_equal_str_ci(sql_as_sysvar(target)->name, "insert_id");
+    }
+    if (!named) {
+        return OK;
+    }
+    CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
+    const struct slice *row;
+    TRY(backend_query(scratch_session_conn(r->e->scratch), SLICE("SELECT @@insert_id"), BACKEND_STORE,
+                      &result, r->d));
+    TRY(backend_result_next(result, &row, r->d));
+    if (row && row[0].data) {
+        slice_parse_u64(row[0], &r->e->client_insert_id);
+    }
+    return OK;
+}
+
 /* SET, USE: as local, then the state is read back. The answer waits until it is known. */
 struct status
 exec_session_statement(struct exec_run *r)
@@ -286,6 +314,7 @@ exec_session_statement(struct exec_run *r)
         TRY(exec_warnings_capture(r->e, s.warnings, r->d)); /* reading the state resets them */
     }
     TRY(exec_state_sync(r->e, r->d));
+    TRY(note_insert_id(r));
     r->e->row_count = 0;
     r->e->info->warning_count = s.warnings;
     const struct result_ok ok = {.flags = r->more, .warnings = s.warnings};

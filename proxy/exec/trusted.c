@@ -360,8 +360,7 @@ reserve_ids(struct insertion *in, uint64_t n)
         return OK;
     }
     in->n_ids = n;
-    return store_sequence_reserve(in->ch.r->e->shared->store, in->target.table->id, n, &in->first_id,
-                                  in->ch.r->d);
+    return exec_reserve_ids(in->ch.r->e, in->target.table, n, &in->first_id, in->ch.r->d);
 }
 
 /* Did a row of VALUES or the column list leave the id to us? Cheap and safe: an unneeded id is a gap,

@@ -194,7 +194,11 @@ output_minmax(struct rewrite *r, const struct sql_aggregate *agg)
     }
     const struct cat_column *col = &c.table->table->columns[c.column];
     const struct type_key_ord ord = type_key_ord_plan(col->type, TYPE_KEY_ORD_COMPACT, 0);
-    if (!col->has_ord || col->ord_layer || !ord.exact) {
+    /* MIN(y) of YEAR or ZEROFILL prints a plain number, of ENUM compares text: not as the column */
+    const bool prints_alike = col->type->family != TYPE_YEAR && col->type->family != TYPE_ENUM &&
+                              col->type->family != TYPE_SET && col->type->family != TYPE_BIT &&
+                              !col->type->zerofill;
+    if (!col->has_ord || col->ord_layer || !ord.exact || !prints_alike) {
         return no(r, "MIN or MAX of a column without an order token");
     }
     struct plan_output *o = add_output(r, OUTPUT_MINMAX);
