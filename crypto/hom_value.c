@@ -255,7 +255,7 @@ hom_layout_unpack(const struct hom_layout *l, const struct hom_int *t, struct ho
     for (unsigned i = 0; i < HOM_INT_LIMBS; i++) {
         residue |= rest.limb[i];
     }
-    int64_t rows;
+    int64_t rows = 0;
     if (residue != 0 || !status_is_ok(hom_value_to_i64(values[0], &rows)) || rows < 0 ||
         rows > 1LL << HOM_LAYOUT_GROWTH_BITS) {
         RAISE(AUTHENTICITY);

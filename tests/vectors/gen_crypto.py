@@ -478,6 +478,15 @@ def keyfile():
             keys=b"".join(keys),
             file=body,
         )
+    key = bytes(range(100, 132))
+    f.add(
+        name="raw",
+        passphrase=b"",
+        epochs=(1).to_bytes(2, "big"),
+        inst=hmac.new(key, b"edbp/v1 inst", hashlib.sha256).digest()[:16],
+        keys=key,
+        file=key.hex().encode() + b"\n",
+    )
     return f
 
 

@@ -234,6 +234,34 @@ test_digest(void **state)
     assert_int_equal(vec_each("ope_digest.txt", check_digest), 5);
 }
 
+/* Mean and variance of Bin(n, 1/2), at both sides of each change of method; 6 sigma for 100,000 draws. */
+static void
+test_distribution(void **state)
+{
+    static const unsigned sizes[] = {100, 128, 129, 1000, 1024, 1025, 4096, 65536, 1U << 30};
+    const unsigned draws = 100000;
+    struct fixture f;
+    uint64_t rng = 77;
+    open_keys(&f);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const ope_u128 n = sizes[i];
+        double sum = 0, squares = 0;
+        for (unsigned j = 0; j < draws; j++) {
+            uint8_t more[7][AES_BLOCK];
+            vec_rand_bytes(&rng, more[0], ope_sample_n_more(n) * AES_BLOCK);
+            const ope_u128 s = (ope_u128) vec_rand(&rng) << 64 | vec_rand(&rng);
+            const double d = (double) ope_sample(n, s, more[0]) - (double) n / 2;
+            sum += d;
+            squares += d * d;
+        }
+        const double variance = (double) n / 4;
+        assert_true(sum * sum < 36 * variance * draws);
+        const double off = squares / draws / variance - 1; /* standard deviation sqrt(2 / draws) */
+        assert_true(off * off < 36 * 2.0 / draws);
+    }
+    close_keys(&f);
+}
+
 int
 main(void)
 {
@@ -241,7 +269,7 @@ main(void)
         cmocka_unit_test(test_table),         cmocka_unit_test(test_digest),
         cmocka_unit_test(test_order_64),      cmocka_unit_test(test_order_32),
         cmocka_unit_test(test_exhaustive),    cmocka_unit_test(test_not_an_image),
-        cmocka_unit_test(test_batches_agree),
+        cmocka_unit_test(test_batches_agree), cmocka_unit_test(test_distribution),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
