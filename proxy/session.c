@@ -17,7 +17,8 @@
 #include "proxy/tls.h"
 #include "proxy/wire/message.h"
 
-#define CHECK_RUNNING_US 1000000 /* a command that runs longer has its client watched */
+#define LOGIN_PACKET_MAX (256u << 10) /* a stranger may not make us hold more */
+#define CHECK_RUNNING_US 1000000      /* a command that runs longer has its client watched */
 
 static enum session_wait advance_packet(struct session *s);
 static enum session_wait advance_tls(struct session *s);
@@ -121,7 +122,7 @@ session_new(struct server *sv, int fd, bool is_unix, bool is_admin_port,
     s->is_unix = is_unix;
     s->is_admin_port = is_admin_port;
     map_init(&s->prepared, false);
-    wire_channel_init(&s->ch, (size_t) s->settings->cfg->proxy_max_packet);
+    wire_channel_init(&s->ch, LOGIN_PACKET_MAX);
     s->ch.write_timeout_us = s->settings->cfg->proxy_write_timeout * 1000000;
     wire_io_init_socket(&s->ch.io, fd);
     set_host(s, peer);

@@ -140,8 +140,11 @@ com_statistics(struct session *s, struct slice body, struct diag *d)
 static struct status
 com_process_info(struct session *s, struct slice body, struct diag *d)
 {
-    return run_query(s, s->is_admin_port ? SLICE("SHOW SESSIONS") : SLICE("SHOW FULL PROCESSLIST"),
-                     d);
+    struct resultset rs;
+    resultset_init(&rs, &s->ch, &s->info, false);
+    const struct status st = finish_result(&rs, session_table_show(&s->info, &rs.writer));
+    resultset_deinit(&rs);
+    return st;
 }
 
 static struct status

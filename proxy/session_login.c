@@ -146,6 +146,7 @@ login_complete(struct session *s)
         return false;
     }
     s->login_us = 0;
+    s->ch.max_packet = (size_t) s->settings->cfg->proxy_max_packet;
     throttle_succeeded(&s->server->throttle, slice_of_str(s->info.host));
     stats_add(&s->server->stats.logins, 1);
     log_info(&s->log, first ? "login.ok" : "login.changed", "%s from %s%s", auth_method(&s->auth),

@@ -3,8 +3,14 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "proxy/session.h"
 #include "proxy/wire/protocol.h"
+#include "proxy/wire/result.h"
+
+#define UTF8MB4 45
+#define BINARY  63
 
 void
 session_table_init(struct session_table *t)
@@ -82,29 +88,100 @@ command_name(const struct session *s)
     return "Connect";
 }
 
-void
-session_table_each(struct session_table *t, const char *only_user, session_row_fn fn, void *ctx)
+static void
+copy_row(const struct session *s, int64_t now, struct arena *a, struct session_row *row)
+{
+    *row = (struct session_row){
+        .id = s->info.id,
+        .user =
+            s->login_us ? SLICE("unauthenticated user") : arena_dup(a, slice_of_str(s->info.user)),
+        .host = arena_dup(a, slice_of_str(s->info.host)),
+        .db = arena_dup(a, session_info_db(&s->info)),
+        .command = command_name(s),
+        .state = session_state_name((enum session_state) s->state),
+        .time_s = (uint64_t) (now - s->since_us) / 1000000,
+        .is_tls = s->info.is_tls,
+    };
+}
+
+struct status
+session_table_snapshot(struct session_table *t, const char *only_user, struct arena *a,
+                       struct session_row **rows, size_t *n)
 {
     const int64_t now = server_now_us();
+    *n = 0;
     pthread_mutex_lock(&t->lock);
-    for (struct list *l = t->sessions.next; l != &t->sessions; l = l->next) {
+    *rows = arena_array(a, struct session_row, t->count);
+    for (struct list *l = t->sessions.next; *rows && l != &t->sessions; l = l->next) {
         const struct session *s = LIST_ENTRY(l, struct session, in_table);
-        if (only_user && strcmp(only_user, s->info.user) != 0) {
-            continue;
+        if (only_user == NULL || (s->login_us == 0 && strcmp(only_user, s->info.user) == 0)) {
+            copy_row(s, now, a, &(*rows)[(*n)++]);
         }
-        const struct session_row row = {
-            .id = s->info.id,
-            .user = s->login_us ? SLICE("unauthenticated user") : slice_of_str(s->info.user),
-            .host = slice_of_str(s->info.host),
-            .db = session_info_db(&s->info),
-            .command = command_name(s),
-            .state = session_state_name((enum session_state) s->state),
-            .time_s = (uint64_t) (now - s->since_us) / 1000000,
-            .is_tls = s->info.is_tls,
-        };
-        fn(ctx, &row);
     }
     pthread_mutex_unlock(&t->lock);
+    return arena_status(a);
+}
+
+/* Numbers as text, or as the binary protocol has them. */
+static struct slice
+number(struct arena *a, const struct result_writer *w, uint64_t v, size_t len)
+{
+    uint8_t le[8];
+    mem_put_le64(le, v);
+    return w->binary ? arena_dup(a, slice_of(le, len))
+                     : arena_printf(a, "%llu", (unsigned long long) v);
+}
+
+static struct status
+show_row(const struct session_row *row, struct arena *a, struct result_writer *w)
+{
+    const bool sleeps = strcmp(row->command, "Sleep") == 0;
+    const struct slice cells[] = {number(a, w, row->id, 8),
+                                  row->user,
+                                  row->host,
+                                  row->db,
+                                  slice_of_str(row->command),
+                                  number(a, w, row->time_s, 4),
+                                  slice_of_str(sleeps ? "" : row->state),
+                                  SLICE_NULL};
+    TRY(arena_status(a));
+    return result_row(w, cells, sizeof cells / sizeof cells[0]);
+}
+
+struct status
+session_table_show(const struct session_info *by, struct result_writer *w)
+{
+    static const struct {
+        const char *name;
+        uint8_t type;
+        uint32_t length;
+    } defs[] = {{"Id", MYSQL_TYPE_LONGLONG, 21},        {"User", MYSQL_TYPE_VAR_STRING, 512},
+                {"Host", MYSQL_TYPE_VAR_STRING, 256},   {"db", MYSQL_TYPE_VAR_STRING, 256},
+                {"Command", MYSQL_TYPE_VAR_STRING, 64}, {"Time", MYSQL_TYPE_LONG, 7},
+                {"State", MYSQL_TYPE_VAR_STRING, 120},  {"Info", MYSQL_TYPE_VAR_STRING, 400}};
+    enum {
+        N = sizeof defs / sizeof defs[0]
+    };
+    struct wire_column cols[N];
+    for (size_t i = 0; i < N; i++) {
+        const bool text = defs[i].type == MYSQL_TYPE_VAR_STRING;
+        cols[i] = (struct wire_column){.name = slice_of_str(defs[i].name),
+                                       .type = defs[i].type,
+                                       .length = defs[i].length,
+                                       .charset = text ? UTF8MB4 : BINARY};
+    }
+    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
+    struct session_row *rows;
+    size_t n;
+    if (a == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    TRY(session_table_snapshot(by->sessions, by->is_admin ? NULL : by->user, a, &rows, &n));
+    TRY(result_columns(w, cols, N));
+    for (size_t i = 0; i < n; i++) {
+        TRY(show_row(&rows[i], a, w));
+    }
+    return result_end(w, 0, 0);
 }
 
 static struct session *

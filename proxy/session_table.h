@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "base/list.h"
 #include "base/slice.h"
@@ -29,7 +30,7 @@ void session_table_add(struct session_table *t, struct session *s);
 void session_table_remove(struct session_table *t, struct session *s);
 uint64_t session_table_count(struct session_table *t);
 
-/* One line of SHOW PROCESSLIST; slices live during the callback only. */
+/* One line of SHOW PROCESSLIST. */
 struct session_row {
     uint64_t id;
     struct slice user, host, db;
@@ -37,10 +38,12 @@ struct session_row {
     uint64_t time_s;
     bool is_tls;
 };
-typedef void (*session_row_fn)(void *ctx, const struct session_row *row);
-/* Under the table's lock: the callback must be short and not call back. only_user NULL: all. */
-void session_table_each(struct session_table *t, const char *only_user, session_row_fn fn,
-                        void *ctx);
+/* A copy in the arena, in order of ids. only_user NULL: all. NO_MEMORY, LIMIT. */
+STATUS session_table_snapshot(struct session_table *t, const char *only_user, struct arena *a,
+                              struct session_row **rows, size_t *n);
+/* SHOW PROCESSLIST: all sessions for an administrator, else those of the same user. */
+struct result_writer;
+STATUS session_table_show(const struct session_info *by, struct result_writer *w);
 
 /* KILL [QUERY]: MySQL's errors 1094 (no such id) and 1095 (somebody else's). */
 STATUS session_table_kill(struct session_table *t, uint64_t id, enum session_kill kind,

@@ -24,42 +24,27 @@ columns(struct result_writer *w, const char *const *names, size_t n)
     return result_columns(w, cols, n);
 }
 
-/* For callbacks that cannot fail: keeps the first failure. */
-struct rows {
-    struct result_writer *w;
-    struct status st;
-};
-
-static void
-session_line(void *ctx, const struct session_row *row)
-{
-    struct rows *rows = ctx;
-    CLEANUP(buf_deinit_cleanup) struct buf id = BUF_INIT;
-    CLEANUP(buf_deinit_cleanup) struct buf time = BUF_INIT;
-    buf_append_u64_dec(&id, row->id);
-    buf_append_u64_dec(&time, row->time_s);
-    const struct slice cells[] = {buf_slice(&id),
-                                  row->user,
-                                  row->host,
-                                  row->db,
-                                  slice_of_str(row->command),
-                                  buf_slice(&time),
-                                  slice_of_str(row->state),
-                                  row->is_tls ? SLICE("tls") : SLICE("")};
-    if (status_is_ok(rows->st)) {
-        rows->st = result_row(rows->w, cells, sizeof cells / sizeof cells[0]);
-    }
-}
-
 static struct status
 show_sessions(struct session *s, struct slice arg, struct result_writer *w, struct diag *d)
 {
     static const char *const names[] = {"Id",      "User", "Host",  "db",
                                         "Command", "Time", "State", "Tls"};
-    struct rows rows = {w, OK};
+    struct session_row *rows;
+    size_t n;
+    TRY(session_table_snapshot(&s->server->sessions, NULL, s->arena, &rows, &n));
     TRY(columns(w, names, 8));
-    session_table_each(&s->server->sessions, NULL, session_line, &rows);
-    TRY(rows.st);
+    for (size_t i = 0; i < n; i++) {
+        const struct slice cells[] = {
+            arena_printf(s->arena, "%llu", (unsigned long long) rows[i].id),
+            rows[i].user,
+            rows[i].host,
+            rows[i].db,
+            slice_of_str(rows[i].command),
+            arena_printf(s->arena, "%llu", (unsigned long long) rows[i].time_s),
+            slice_of_str(rows[i].state),
+            rows[i].is_tls ? SLICE("tls") : SLICE("")};
+        TRY(result_row(w, cells, 8));
+    }
     return result_end(w, 0, 0);
 }
 

@@ -545,7 +545,8 @@ def test_small_commands(server):
     c.command(0x09)
     assert c.read().startswith(b"Uptime: ")
     c.command(0x0a)
-    assert c.result()[0] == 0
+    cols, rows, _ = c.result()
+    assert len(cols) == 8 and cells(rows[-1])[0] == b"%d" % c.id and cells(rows[-1])[1] == b"nat"
     c.command(0x04, b"t\0%")
     assert c.read().startswith(b"\3def") and c.read().startswith(b"\3def") and c.read()[0] == 0xfe
     c.command(0x04, b"t\0na_e")
