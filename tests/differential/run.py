@@ -27,7 +27,7 @@ REFUSED = 1235
 # moment falls; two plain servers with the same data differ.
 PLAN_FLAGS, PLAN_FLAGS_OF_NUMBERS = 0xd20f, 0xd28f
 NUMBERS = {0, 1, 2, 3, 4, 5, 8, 9, 13, 246}
-TEMPORARY = re.compile(r"\b(GROUP\s+BY|DISTINCT|UNION|OVER|WITH|JOIN\b.*ORDER\s+BY|ORDER\s+BY\s+\w+\(|FROM\s+\w+[^(]*,.*ORDER\s+BY)\b", re.I | re.S)
+TEMPORARY = re.compile(r"\b(IN\s*\(SELECT|EXISTS|GROUP\s+BY|DISTINCT|UNION|OVER|WITH|JOIN\b.*ORDER\s+BY|ORDER\s+BY\s+\w+\(|FROM\s+\w+[^(]*,.*ORDER\s+BY)", re.I | re.S)
 STATUS_BITS = wire.IN_TRANS | wire.AUTOCOMMIT | wire.MORE_RESULTS
 METADATA = ("table", "org_table", "name", "org_name", "charset", "length", "type", "flags",
             "decimals", "schema")
