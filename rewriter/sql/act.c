@@ -84,6 +84,13 @@ sql_act_respan(struct sql_parser *p, struct sql_node *n, struct sql_span span)
     return n;
 }
 
+int32_t
+sql_act_small(struct sql_parser *p, struct sql_token t)
+{
+    const int64_t v = sql_act_number(p, t);
+    return v > INT32_MAX ? INT32_MAX : (int32_t) v;
+}
+
 struct sql_list
 sql_act_one(struct sql_node *n)
 {
@@ -131,9 +138,6 @@ sql_act_name(struct sql_parser *p, struct sql_token t)
     const struct slice s = token_text(p, t);
     if (t.quoted) {
         return sql_literal_name(p->arena, s);
-    }
-    if (s.len && s.data[0] == '@') {
-        return slice_from(s, 1);
     }
     return s;
 }

@@ -52,7 +52,11 @@ sql_act_set_value(struct sql_parser *p, struct sql_node *value)
     if (value->kind != SQL_COLUMN || !slice_is_null(sql_as_column(value)->table)) {
         return value;
     }
-    return NEW(value->span, WORD, word, .word = sql_as_column(value)->name);
+    const bool quoted =
+        p->text.data[value->span.begin] == '`' || p->text.data[value->span.begin] == '"';
+    const struct slice name = sql_as_column(value)->name;
+    return quoted ? NEW(value->span, IDENT, ident, .name = name)
+                  : NEW(value->span, WORD, word, .word = name);
 }
 
 struct sql_node *

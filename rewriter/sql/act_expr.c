@@ -91,11 +91,16 @@ variable_name(struct sql_parser *p, struct slice s)
     return s;
 }
 
+struct slice
+sql_act_uservar_name(struct sql_parser *p, struct sql_token t)
+{
+    return variable_name(p, slice_sub(p->text, t.begin + 1, t.end - t.begin - 1));
+}
+
 struct sql_node *
 sql_act_uservar(struct sql_parser *p, struct sql_span span, struct sql_token t)
 {
-    const struct slice s = slice_sub(p->text, t.begin + 1, t.end - t.begin - 1);
-    return NEW(span, USERVAR, uservar, .name = variable_name(p, s));
+    return NEW(span, USERVAR, uservar, .name = sql_act_uservar_name(p, t));
 }
 
 static bool

@@ -22,18 +22,24 @@ is_name(const struct sql_token *t)
     return t->type == T_IDENT || t->word > SQL_WORD_STRICT + 1;
 }
 
+/* Outside of the parentheses of CREATE and ALTER, where options stand. */
+static bool
+in_definition(const struct sql_scan *s)
+{
+    return s->depth == 0 && IN(s->statement, T_CREATE, T_ALTER);
+}
+
 /* In the options behind EXPLAIN, before its statement? */
 static bool
 is_explain_option(const struct sql_scan *s, uint32_t i)
 {
-    return i > 0 && i < s->body &&
-           IN(s->raw[0].type, T_EXPLAIN, T_DESCRIBE, T_DESC, T_ANALYZE, T_ANALYZE_QUERY);
+    return s->body > s->explain_at && i > s->explain_at && i < s->body;
 }
 
 static bool
 in_set(const struct sql_scan *s, uint32_t i, const struct sql_token *next)
 {
-    return s->statement == T_SET && IN(s->prev, T_SET, ',', T_STATEMENT) &&
+    return s->raw_first == T_SET && IN(s->prev, T_SET, ',', T_STATEMENT) &&
            !IN(next->type, '=', T_ASSIGN, '.', T_END);
 }
 
@@ -57,7 +63,7 @@ is_charset_word(const struct sql_scan *s, const struct sql_token *next)
         return false;
     }
     return IN(s->statement, T_CREATE, T_ALTER, T_LOAD) ||
-           (s->statement == T_SET && IN(s->prev, T_SET, ',')) ||
+           (s->raw_first == T_SET && IN(s->prev, T_SET, ',', T_STATEMENT)) ||
            IN(s->prev, T_CHAR, T_VARCHAR, T_CHARACTER, T_TEXT_WORD) ||
            (s->prev == ')' && s->depth > 0);
 }
@@ -79,10 +85,13 @@ query_word(const struct sql_scan *s, uint32_t i)
     const struct sql_token *next = &s->raw[i + 1];
     switch (s->raw[i].type) {
     case T_ESCAPE:
-        return IN(next->type, T_STRING, T_PARAM, T_HEX, '(', T_NULL, T_USERVAR, T_BITS) ||
+        return IN(next->type, T_STRING, T_PARAM, T_HEX, '(', T_NULL, T_USERVAR, T_BITS, T_INTEGER,
+                  T_SYSVAR) ||
                is_name(next);
     case T_WINDOW:
         return is_name(next) && s->raw[i + 2].type == T_AS && s->raw[i + 3].type == '(';
+    case T_WITHIN:
+        return next->type == T_GROUP && s->raw[i + 2].type == '(';
     case T_LATERAL:
         return IN(next->type, '(', T_QPAREN);
     case T_OFFSET:
@@ -163,7 +172,7 @@ session_word(const struct sql_scan *s, uint32_t i)
         return in_set(s, i, next) || next->type == T_INFILE ||
                IN(s->prev, T_READ, T_WITH, T_ANALYZE, T_REPAIR, T_OPTIMIZE);
     case T_PASSWORD:
-        return s->statement == T_SET ? i == 1 : next->type == '=';
+        return s->raw_first == T_SET ? i == 1 : next->type == '=' && in_definition(s);
     case T_TRANSACTION:
         return (IN(s->prev, T_SET, T_GLOBAL, T_SESSION, T_LOCAL, T_OF) && next->type != '=') ||
                s->prev == T_START;
@@ -179,7 +188,8 @@ session_word(const struct sql_scan *s, uint32_t i)
     case T_ID:
         return s->prev == T_QUERY;
     case T_CONNECTION:
-        return IN(s->prev, T_KILL, T_HARD, T_SOFT, T_FOR) || IN(next->type, '=', T_STRING);
+        return IN(s->prev, T_KILL, T_HARD, T_SOFT, T_FOR) ||
+               (in_definition(s) && IN(next->type, '=', T_STRING));
     case T_IMMEDIATE:
         return s->prev == T_EXECUTE;
     default:
@@ -203,8 +213,10 @@ definition_word(const struct sql_scan *s, uint32_t i)
     case T_SYSTEM:
         return next->type == T_VERSIONING;
     case T_DEFINER:
+        return next->type == '=' && s->depth == 0 && !s->source_seen &&
+               IN(s->statement, T_CREATE, T_ALTER);
     case T_SEQUENCE:
-        return next->type == '=';
+        return next->type == '=' && in_definition(s);
     case T_ONLINE:
         return IN(s->prev, T_ALTER, T_DROP, T_CREATE);
     case T_MODIFY:

@@ -83,7 +83,7 @@ static void yyerror(const YYLTYPE *at, struct sql_parser *p, const char *message
 
 /* lowest first */
 %precedence EMPTY
-%precedence ',' T_KEY T_INTO
+%precedence ',' T_KEY T_INTO T_BINARY T_CHARACTER T_CHARSET
 %right T_ASSIGN
 %left T_OR
 %left T_XOR
@@ -657,7 +657,7 @@ expr:
     | expr T_AND expr                       { $$ = sql_act_logic(p, @$, SQL_OP_AND, $1, $3); }
     | T_NOT expr                            { $$ = sql_act_unary(p, @$, SQL_OP_NOT, $2); }
     | T_USERVAR T_ASSIGN expr
-        { $$ = NEW(@$, USERVAR_SET, uservar_set, .name = sql_act_name(p, $1), .value = $3); }
+        { $$ = NEW(@$, USERVAR_SET, uservar_set, .name = sql_act_uservar_name(p, $1), .value = $3); }
     ;
 
 bool_primary:
@@ -811,6 +811,11 @@ variable:
 
 call:
       ident '(' opt_arguments ')'           { $$ = sql_act_call(p, @$, SLICE_NULL, $1, $3); }
+    | ident '(' opt_arguments ')' T_WITHIN T_GROUP '(' T_ORDER T_BY order_list ')'
+        {
+            struct sql_node *call_ = sql_act_call(p, @$, SLICE_NULL, $1, $3);
+            $$ = NEW(@$, WITHIN_GROUP, within_group, .call = call_, .order = $10);
+        }
     | ident '.' ident '(' opt_arguments ')' { $$ = sql_act_call(p, @$, $1, $3, $5); }
     | T_MOD '(' arguments ')'               { $$ = sql_act_call(p, @$, SLICE_NULL, SLICE("MOD"), $3); }
     | T_CHAR '(' expr_list ')'              { $$ = sql_act_call(p, @$, SLICE_NULL, SLICE("CHAR"), $3); }
@@ -1001,7 +1006,8 @@ arguments:
 argument:
       expr                                  { $$ = $1; }
     | interval                              { $$ = $1; }
-    | expr T_AS ident                       { $$ = NEW(@$, NAMED_ARG, named_arg, .name = $3, .value = $1); }
+    | expr T_AS cast_type                   { $$ = NEW(@$, NAMED_ARG, named_arg, .value = $1, .type = $3); }
+    | expr T_AS T_STRING                    { $$ = NEW(@$, NAMED_ARG, named_arg, .value = $1, .name = sql_act_string(p, $3)); }
     ;
 
 ident:
@@ -1332,7 +1338,7 @@ opt_size:
       %empty                                { $$.length = -1; $$.decimals = -1; }
     | '(' T_INTEGER ')'                     { $$.length = sql_act_number(p, $2); $$.decimals = -1; }
     | '(' T_INTEGER ',' T_INTEGER ')'
-        { $$.length = sql_act_number(p, $2); $$.decimals = (int32_t) sql_act_number(p, $4); }
+        { $$.length = sql_act_number(p, $2); $$.decimals = sql_act_small(p, $4); }
     ;
 
 number_attributes:
@@ -1348,6 +1354,7 @@ char_attributes:
     | char_attributes T_CHARACTER T_SET T_DEFAULT { $$ = $1; }
     | char_attributes T_COLLATE charset_name { $$ = $1; $$.collation = $3; }
     | char_attributes T_COLLATE '=' charset_name { $$ = $1; $$.collation = $4; }
+    | char_attributes T_COLLATE T_DEFAULT   { $$ = $1; }
     | char_attributes T_BINARY              { $$ = $1; $$.binary = true; }
     | char_attributes T_ASCII               { $$ = $1; $$.charset = SLICE("latin1"); }
     | char_attributes T_UNICODE             { $$ = $1; $$.charset = SLICE("ucs2"); }
@@ -1442,6 +1449,11 @@ session:
             $$ = NEW(@$, KILL, kill, .query = $2 & 1, .soft = $2 >> 1 & 1, .query_id = $2 >> 2 & 1,
                      .user = $2 >> 3 & 1, .id = $3);
         }
+    | T_KILL kill_words ident T_USERVAR
+        {
+            $$ = NEW(@$, KILL, kill, .query = $2 & 1, .soft = $2 >> 1 & 1, .user = true,
+                     .id = NEW(@3, WORD, word, .word = sql_act_text(p, (struct sql_span){@3.begin, @4.end})));
+        }
     | T_FLUSH T_TEXT                        { $$ = NEW(@$, FLUSH, flush, .text = sql_act_text(p, @2)); }
     | maintenance_word opt_no_write tables_word table_names opt_text
         {
@@ -1533,6 +1545,8 @@ set_item:
     | T_NAMES charset_name T_COLLATE charset_name
         { $$ = NEW(@$, SET_NAMES, set_names, .charset = $2, .collation = $4); }
     | T_NAMES charset_name T_COLLATE T_DEFAULT { $$ = NEW(@$, SET_NAMES, set_names, .charset = $2); }
+    | T_NAMES T_DEFAULT T_COLLATE charset_name { $$ = NEW(@$, SET_NAMES, set_names, .charset = SLICE_NULL, .collation = $4); }
+    | T_NAMES T_DEFAULT T_COLLATE T_DEFAULT { $$ = NEW(@$, SET_NAMES, set_names, .charset = SLICE_NULL); }
     | T_NAMES T_DEFAULT                     { $$ = NEW(@$, SET_NAMES, set_names, .charset = SLICE_NULL); }
     | charset_words charset_name            { $$ = NEW(@$, SET_CHARSET, set_charset, .charset = $2); }
     | charset_words T_DEFAULT               { $$ = NEW(@$, SET_CHARSET, set_charset, .charset = SLICE_NULL); }
@@ -1786,7 +1800,10 @@ column_attributes:
     | column_attributes T_VISIBLE           { $$ = $1; }
     | column_attributes check_head '(' expr ')' enforced
         { $$ = $1; $$->checks = ADD($$->checks, NEW(@2, KEY_DEF, key_def, .key = SQL_KEY_CHECK, .constraint = $2, .check = $4, .not_enforced = $6)); }
+    | column_attributes T_CONSTRAINT ident references { $$ = $1; $$->references = $4; }
     | column_attributes references          { $$ = $1; $$->references = $2; }
+    | column_attributes T_BINARY            { $$ = $1; sql_act_attribute(p, $$, @2, "BINARY", SLICE_NULL); }
+    | column_attributes charset_words charset_name { $$ = $1; sql_act_attribute(p, $$, @2, "CHARACTER SET", $3); }
     | column_attributes T_COLLATE charset_name { $$ = $1; sql_act_attribute(p, $$, @2, "COLLATE", $3); }
     | column_attributes T_COLUMN_FORMAT column_word { $$ = $1; sql_act_attribute(p, $$, @2, "COLUMN_FORMAT", $3); }
     | column_attributes T_STORAGE column_word { $$ = $1; sql_act_attribute(p, $$, @2, "STORAGE", $3); }
@@ -1841,6 +1858,7 @@ default_value:
     | '+' number_literal                    { $$ = sql_act_unary(p, @$, SQL_OP_PLUS, $2); }
     | call                                  { $$ = $1; }
     | '(' expr ')'                          { $$ = $2; }
+    | subquery                              { $$ = NEW(@$, SUBQUERY, subquery, .query = $1); }
     | T_IDENT                               { $$ = NEW(@$, COLUMN, column, .name = NAME_OF($1)); }
     ;
 
@@ -1881,8 +1899,8 @@ reference_action:
     ;
 
 key_def:
-      opt_constraint T_PRIMARY T_KEY opt_ident opt_index_type '(' key_parts ')' key_options
-        { $$ = NEW(@$, KEY_DEF, key_def, .key = SQL_KEY_PRIMARY, .constraint = $1, .name = $4, .algorithm = $5, .parts = $7, .options = $9); }
+      opt_constraint T_PRIMARY T_KEY opt_if_not_exists opt_ident opt_index_type '(' key_parts ')' key_options
+        { $$ = NEW(@$, KEY_DEF, key_def, .key = SQL_KEY_PRIMARY, .constraint = $1, .if_not_exists = $4, .name = $5, .algorithm = $6, .parts = $8, .options = $10); }
     | opt_constraint T_UNIQUE opt_index_word opt_if_not_exists opt_ident opt_index_type '(' key_parts ')' key_options
         { $$ = NEW(@$, KEY_DEF, key_def, .key = SQL_KEY_UNIQUE, .constraint = $1, .if_not_exists = $4, .name = $5, .algorithm = $6, .parts = $8, .options = $10); }
     | index_word opt_if_not_exists opt_ident opt_index_type '(' key_parts ')' key_options

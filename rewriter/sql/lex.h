@@ -54,6 +54,9 @@ STATUS sql_lex_start(struct sql_lexer *lx, struct slice text, const struct sql_o
 /* T_END at `;` and at the end; T_BAD for what no rule knows (unterminated string, stray byte). */
 void sql_lex_next(struct sql_lexer *lx, struct sql_token *t);
 
+/* COUNT, CAST, ..: a call of that name without quotes would be read by a rule of its own. */
+bool sql_lex_is_call_word(struct slice name);
+
 /* Decoded value of a literal token; appends. */
 void sql_literal_decode(struct slice raw, enum sql_literal_kind kind,
                         const struct sql_options *options, struct buf *out);

@@ -48,6 +48,7 @@ struct slice sql_act_string(struct sql_parser *p, struct sql_token t); /* value 
 struct slice sql_act_text(struct sql_parser *p, struct sql_span span); /* the source text */
 struct slice sql_act_introducer(struct sql_parser *p, struct sql_token t);
 int64_t sql_act_number(struct sql_parser *p, struct sql_token t); /* clamped to int64 */
+int32_t sql_act_small(struct sql_parser *p, struct sql_token t);  /* clamped to int32 */
 struct sql_list sql_act_one(struct sql_node *n);
 struct sql_list sql_act_add(struct sql_list list, struct sql_node *n);
 struct sql_list sql_act_join(struct sql_list a, struct sql_list b);
@@ -61,6 +62,7 @@ struct sql_node *sql_act_temporal(struct sql_parser *p, struct sql_span span, st
                                   struct sql_token string);
 struct sql_node *sql_act_odbc(struct sql_parser *p, struct sql_span span, struct sql_token word,
                               struct sql_node *arg);
+struct slice sql_act_uservar_name(struct sql_parser *p, struct sql_token t);
 struct sql_node *sql_act_uservar(struct sql_parser *p, struct sql_span span, struct sql_token t);
 struct sql_node *sql_act_sysvar(struct sql_parser *p, struct sql_span span, struct sql_token t);
 struct sql_node *sql_act_unary(struct sql_parser *p, struct sql_span span, enum sql_op op,

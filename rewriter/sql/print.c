@@ -79,7 +79,8 @@ put_literal(struct sql_print *c, const struct sql_literal *l)
         [SQL_LITERAL_TIMESTAMP] = "TIMESTAMP",
     };
     if (!slice_is_null(l->charset)) {
-        buf_printf(c->out, "_%.*s", SLICE_ARG(l->charset));
+        buf_printf(c->out, "_%.*s%s", SLICE_ARG(l->charset),
+                   l->literal == SQL_LITERAL_STRING ? "" : " ");
     }
     switch (l->literal) {
     case SQL_LITERAL_NULL:
@@ -173,10 +174,11 @@ precedence_of(const struct sql_node *n)
         return PREC_COMPARE;
     case SQL_IN_LIST:
     case SQL_IN_QUERY:
-    case SQL_BETWEEN:
     case SQL_LIKE:
     case SQL_REGEXP:
         return PREC_PREDICATE;
+    case SQL_BETWEEN:
+        return PREC_BETWEEN;
     case SQL_USERVAR_SET:
         return PREC_ASSIGN;
     case SQL_COLLATE:
@@ -347,7 +349,7 @@ sql_print_expr(struct sql_print *c, const struct sql_node *n, int precedence)
     if (hooked(c, n)) {
         return;
     }
-    if (own < precedence) {
+    if (own < precedence || c->options->all_parentheses) {
         sql_print_str(c, "(");
         put_operator(c, n);
         sql_print_str(c, ")");

@@ -15,7 +15,8 @@ enum {
     PREC_ASSIGN = 1,  /* @a := .. */
     PREC_NOT = 5,     /* operand of AND */
     PREC_COMPARE = 7, /* left of = */
-    PREC_PREDICATE = 8,
+    PREC_BETWEEN = 8, /* its last operand takes the predicates behind it */
+    PREC_PREDICATE = 9,
     PREC_BIT = 10, /* operand of LIKE, IN, BETWEEN */
     PREC_UNARY = 16,
     PREC_PRIMARY = 20,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The printer: primary expressions that are not literals. */
+#include "rewriter/sql/lex.h"
 #include "rewriter/sql/print.h"
 
 static void
@@ -49,7 +50,7 @@ is_plain_name(struct slice name)
 static void
 put_function(struct sql_print *c, const struct sql_function *f)
 {
-    if (!slice_is_null(f->db) || !is_plain_name(f->name)) {
+    if (!slice_is_null(f->db) || !is_plain_name(f->name) || sql_lex_is_call_word(f->name)) {
         put_dotted(c, f->db, f->name);
     } else {
         buf_append_slice(c->out, f->name);
@@ -303,7 +304,15 @@ sql_print_call(struct sql_print *c, const struct sql_node *n)
         break;
     case SQL_NAMED_ARG:
         sql_print_opt(c, "", sql_as_named_arg(n)->value, " AS ");
-        sql_print_ident(c, sql_as_named_arg(n)->name);
+        if (sql_as_named_arg(n)->type) {
+            sql_print_node(c, sql_as_named_arg(n)->type);
+        } else {
+            sql_print_string(sql_as_named_arg(n)->name, c->options->mode, c->out);
+        }
+        break;
+    case SQL_WITHIN_GROUP:
+        sql_print_node(c, sql_as_within_group(n)->call);
+        sql_print_clause(c, " WITHIN GROUP (ORDER BY ", &sql_as_within_group(n)->order, ")");
         break;
     case SQL_ODBC:
         buf_printf(c->out, "{%.*s ", SLICE_ARG(sql_as_odbc(n)->word));

@@ -37,6 +37,15 @@ put_set_form(struct sql_print *c, const struct sql_insert *i)
     }
 }
 
+static bool
+begins_with_values(const struct sql_node *n)
+{
+    while (n->kind == SQL_SETOP || (n->kind == SQL_QUERY && sql_as_query(n)->with == NULL)) {
+        n = n->kind == SQL_SETOP ? sql_as_setop(n)->left : sql_as_query(n)->body;
+    }
+    return n->kind == SQL_VALUES;
+}
+
 static void
 put_source(struct sql_print *c, const struct sql_insert *i)
 {
@@ -46,7 +55,8 @@ put_source(struct sql_print *c, const struct sql_insert *i)
     }
     put_columns(c, i->column_list, &i->columns);
     if (i->query) {
-        sql_print_opt(c, " ", i->query, "");
+        const bool values = begins_with_values(i->query); /* as a query, not the rows of INSERT */
+        sql_print_opt(c, values ? " (" : " ", i->query, values ? ")" : "");
         return;
     }
     sql_print_str(c, " VALUES ");

@@ -56,14 +56,37 @@ is_system_option(struct slice name)
 {
     return slice_equal_str_ci(name, "WITH SYSTEM VERSIONING") ||
            slice_equal_str_ci(name, "START TRANSACTION") || slice_equal_str_ci(name, "USING") ||
-           slice_equal_str_ci(name, "WITH PARSER") || slice_equal_str_ci(name, "COLUMN_FORMAT") ||
+           slice_equal_str_ci(name, "WITH PARSER") ||
+           slice_equal_str_ci(name, "WITHOUT SYSTEM VERSIONING") ||
+           slice_equal_str_ci(name, "NOT IGNORED") || slice_equal_str_ci(name, "COLUMN_FORMAT") ||
            slice_equal_str_ci(name, "SRID");
+}
+
+/* Names of two words are ours; others with odd bytes were quoted. */
+static void
+put_option_name(struct sql_print *c, struct slice name)
+{
+    bool plain = true;
+    for (size_t i = 0; i < name.len; i++) {
+        const uint8_t b = name.data[i];
+        plain &=
+            (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9') || b == '_';
+    }
+    static const char *const phrases[] = {"CHARACTER SET", "DATA DIRECTORY", "INDEX DIRECTORY"};
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        plain |= slice_equal_str(name, phrases[i]);
+    }
+    if (plain || is_system_option(name)) {
+        buf_append_slice(c->out, name);
+    } else {
+        sql_print_ident(c, name);
+    }
 }
 
 void
 sql_print_option(struct sql_print *c, const struct sql_option *o)
 {
-    buf_append_slice(c->out, o->name);
+    put_option_name(c, o->name);
     if (o->value == NULL) {
         return;
     }
@@ -87,8 +110,11 @@ put_options(struct sql_print *c, const struct sql_list *options, bool assigned)
         if (assigned || o->value == NULL) {
             sql_print_option(c, o);
         } else { /* attributes of a column take no equals sign, except those of an engine */
-            buf_append_slice(c->out, o->name);
-            sql_print_opt(c, o->value->kind == SQL_WORD ? " " : " = ", o->value, "");
+            put_option_name(c, o->name);
+            sql_print_opt(
+                c,
+                o->value->kind == SQL_WORD && !slice_equal_str(o->name, "COMPRESSED") ? " " : " = ",
+                o->value, "");
         }
     }
 }

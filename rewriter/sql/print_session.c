@@ -54,9 +54,9 @@ put_set_names(struct sql_print *c, const struct sql_set_names *s)
     sql_print_str(c, "NAMES ");
     if (slice_is_null(s->charset)) {
         sql_print_str(c, "DEFAULT");
-        return;
+    } else {
+        sql_print_string(s->charset, c->options->mode, c->out);
     }
-    sql_print_string(s->charset, c->options->mode, c->out);
     if (!slice_is_null(s->collation)) {
         sql_print_str(c, " COLLATE ");
         sql_print_string(s->collation, c->options->mode, c->out);

@@ -100,6 +100,7 @@ struct sql_list sql_clone_list(struct arena *a, const struct sql_list *list, sql
 struct sql_printer {
     uint32_t mode;            /* SQL_MODE_* that the reader of the text will be in */
     enum sql_flavour flavour; /* of the reader */
+    bool all_parentheses;     /* around every operator: shows how the text was understood */
     /* Called before a node is printed; true: it has appended its own text (a primary expression). May be NULL.
      * SLOT nodes without a hook print as `?`. */
     bool (*hook)(void *ctx, const struct sql_node *n, struct buf *out);

@@ -49,6 +49,8 @@ static const struct first_words opaque_rows[] = {
     {"FOR", NULL, SQL_OPAQUE_COMPOUND},
     {"DECLARE", NULL, SQL_OPAQUE_COMPOUND},
     {"CACHE", NULL, SQL_OPAQUE_OTHER},
+    {"CHECK", "VIEW", SQL_OPAQUE_OTHER},
+    {"REPAIR", "VIEW", SQL_OPAQUE_OTHER},
     {"LOAD", "INDEX", SQL_OPAQUE_OTHER},
     {"IMPORT", NULL, SQL_OPAQUE_OTHER},
     {"SET", "RESOURCE", SQL_OPAQUE_OTHER},
@@ -194,11 +196,13 @@ behind_prefixes(struct sql_scan *s)
     const int type = s->raw[i].type;
     if (type == T_EXPLAIN || type == T_DESCRIBE || type == T_DESC) {
         const uint32_t at = explained_at(s, i);
+        s->explain_at = i;
         s->raw[i].type = at > i ? T_EXPLAIN : T_DESCRIBE_TABLE;
         return at;
     }
     if (type == T_ANALYZE) {
         const uint32_t at = explained_at(s, i);
+        s->explain_at = i;
         if (at > i && s->raw[at].type != T_TABLE) {
             s->raw[i].type = T_ANALYZE_QUERY;
             return at;
@@ -227,6 +231,8 @@ behind_with(const struct sql_scan *s, uint32_t i)
 int
 sql_tokens_statement(struct sql_scan *s)
 {
+    s->raw_first = s->raw[0].type;
+    s->explain_at = UINT32_MAX;
     s->body = behind_prefixes(s);
     const int type = s->raw[s->body].type;
     if (s->body == 0 && find_opaque(s, 0)) {
@@ -365,7 +371,7 @@ alter_special(struct sql_scan *s, uint32_t i)
 static uint32_t
 definer(struct sql_scan *s, uint32_t i)
 {
-    if (s->raw[i].type != T_DEFINER || s->raw[i + 1].type != '=') {
+    if (s->raw[i].type != T_DEFINER || !sql_tokens_in_context(s, i)) {
         return 0;
     }
     uint32_t end = i + 3;
@@ -396,7 +402,7 @@ sql_tokens_special(struct sql_scan *s, uint32_t i)
     case T_HANDLER:
         return i == (s->raw[2].type == '.' ? 4u : 2u) ? rest(s, i) : 0;
     case T_SET:
-        return i == 1 && sql_tokens_in_context(s, i) &&
+        return i == 1 && s->raw[2].type != T_ASSIGN && sql_tokens_in_context(s, i) &&
                        (s->raw[i].type == T_PASSWORD || s->raw[i].type == T_ROLE)
                    ? word_and_rest(s, i)
                    : 0;

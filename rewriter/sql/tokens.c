@@ -29,6 +29,8 @@ sql_tokens_is_any(const struct sql_parser *p, const struct sql_token *t, const c
 
 /* ---- parentheses ---- */
 
+#define IS_ROW 1 /* sql_token.value of a parenthesis that holds a row of VALUES */
+
 static bool
 begins_query(int type)
 {
@@ -109,19 +111,51 @@ match_parentheses(struct sql_scan *s)
     return open == UINT32_MAX;
 }
 
+/* The parentheses of VALUES (..), (..) are rows, whatever is in them. */
+static void
+mark_rows(struct sql_scan *s)
+{
+    for (uint32_t i = 0; i + 1 < s->n; i++) {
+        if ((s->raw[i].type != T_VALUES && s->raw[i].type != T_VALUE && s->raw[i].type != T_ROW) ||
+            s->raw[i + 1].type != '(') {
+            continue;
+        }
+        for (uint32_t k = i + 1; s->raw[k].type == '(';) {
+            s->raw[k].value = IS_ROW;
+            k = s->match[k] + 1;
+            k += s->raw[k].type == ',';
+        }
+    }
+}
+
+/* In INSERT INTO t ((SELECT ..)) and CREATE TABLE t ((SELECT ..)) the name in front calls nothing. */
+static bool
+is_call(const struct sql_scan *s, uint32_t i, int depth)
+{
+    const bool named =
+        depth == 0 && (s->statement == T_CREATE || (s->is_insert && !s->values_first));
+    return i > 0 && !named && is_callable(&s->raw[i - 1]);
+}
+
 /* From right to left: an outer parenthesis is a query when it begins with one that is, and goes on like one. */
 static void
 mark_queries(struct sql_scan *s)
 {
+    int depth = 0;
     for (uint32_t i = s->n; i-- > 0;) {
+        depth += s->raw[i].type == ')';
         if (s->raw[i].type != '(') {
+            continue;
+        }
+        depth--;
+        if (s->raw[i].value == IS_ROW) {
             continue;
         }
         const struct sql_token *inner = &s->raw[i + 1];
         bool query = begins_query(inner->type);
         if (inner->type == T_QPAREN) {
             const struct sql_token *after = &s->raw[s->match[i + 1] + 1];
-            query = continues_query(after->type) && (i == 0 || !is_callable(&s->raw[i - 1]));
+            query = continues_query(after->type) && !is_call(s, i, depth);
         } else if (inner->type == T_VALUES && s->duplicate_at < i) {
             query = false; /* VALUES(col) in ON DUPLICATE KEY UPDATE */
         }
@@ -230,6 +264,9 @@ values_type(struct sql_scan *s, uint32_t i)
         return T_INSERT_VALUES;
     }
     if (s->raw[i + 1].type != '(') {
+        return T_VALUES;
+    }
+    if (i == s->body || (s->statement == T_CREATE && s->depth == 0)) {
         return T_VALUES;
     }
     switch (s->prev) {
@@ -404,6 +441,24 @@ collect(struct sql_parser *p, struct sql_lexer *lx)
     return OK;
 }
 
+/* INSERT .. VALUES or SET: no query at its top. */
+static bool
+has_values_first(const struct sql_scan *s)
+{
+    int depth = 0;
+    for (uint32_t i = s->body; i < s->n; i++) {
+        depth += s->raw[i].type == '(';
+        depth -= s->raw[i].type == ')';
+        if (depth == 0 && (s->raw[i].type == T_VALUES || s->raw[i].type == T_SET)) {
+            return true;
+        }
+        if (depth == 0 && s->raw[i].type == T_SELECT) {
+            return false;
+        }
+    }
+    return false;
+}
+
 static uint32_t
 find_duplicate(const struct sql_scan *s)
 {
@@ -441,6 +496,8 @@ sql_tokens_read(struct sql_parser *p, struct sql_lexer *lx)
     }
     s.duplicate_at = find_duplicate(&s);
     s.is_insert = s.statement == T_INSERT;
+    mark_rows(&s);
+    s.values_first = has_values_first(&s);
     mark_queries(&s);
     filter(&s);
     return OK;

@@ -10,14 +10,16 @@ struct sql_scan {
     struct sql_token *raw;
     uint32_t *match; /* partner of a parenthesis */
     uint32_t n, out;
-    int prev;        /* type of the last token put out; 0 at the start */
-    int depth;       /* of parentheses */
-    int statement;   /* its leading keyword: T_INSERT for REPLACE too; T_OPAQUE */
-    uint32_t body;   /* where the statement begins behind EXPLAIN .. and SET STATEMENT .. FOR */
-    uint16_t opaque; /* enum sql_opaque_kind */
+    int prev;            /* type of the last token put out; 0 at the start */
+    int depth;           /* of parentheses */
+    int raw_first;       /* type of the first token, whatever it leads */
+    int statement;       /* its leading keyword: T_INSERT for REPLACE too; T_OPAQUE */
+    uint32_t body;       /* where the statement begins behind EXPLAIN .. and SET STATEMENT .. FOR */
+    uint32_t explain_at; /* of EXPLAIN in front of it; UINT32_MAX */
+    uint16_t opaque;     /* enum sql_opaque_kind */
     uint32_t opaque_end;
     uint32_t duplicate_at; /* of ON DUPLICATE KEY; UINT32_MAX */
-    bool is_insert, source_seen;
+    bool is_insert, source_seen, values_first;
 };
 
 /* Puts out one token that covers raw[first .. last]. */
