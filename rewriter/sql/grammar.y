@@ -90,7 +90,9 @@ static void yyerror(const YYLTYPE *at, struct sql_parser *p, const char *message
 %left T_AND
 %precedence T_NOT
 %precedence RANGE
-%left T_BETWEEN T_NOT_BETWEEN T_IN T_NOT_IN T_LIKE T_NOT_LIKE T_REGEXP T_NOT_REGEXP T_SOUNDS_LIKE T_MEMBER_OF
+%left T_BETWEEN T_IN T_LIKE T_REGEXP T_SOUNDS_LIKE T_MEMBER_OF
+%left T_NOT_BETWEEN T_NOT_IN T_NOT_LIKE T_NOT_REGEXP
+%precedence T_ESCAPE
 %left '|'
 %left '&'
 %left T_SHIFT_LEFT T_SHIFT_RIGHT
@@ -107,7 +109,7 @@ static void yyerror(const YYLTYPE *at, struct sql_parser *p, const char *message
 %type <node> statement dml query_expression query_tail query_body query_term query_primary select_core subquery
 %type <node> select_item into_clause into_target opt_where opt_having named_window order_item opt_limit limit_clause
 %type <node> fetch_count limit_number number lock_clause with_clause cte opt_cycle table_ref table_factor table_name
-%type <node> opt_history index_hint index_name json_column json_event expr bool_primary predicate opt_escape bit_expr interval
+%type <node> opt_history index_hint index_name json_column json_event expr bool_primary predicate bit_expr interval
 %type <node> simple_expr literal string column_ref variable call opt_separator over_clause window_spec opt_frame frame_bound
 %type <node> opt_expr opt_else when argument insert row expr_or_default assignment update opt_portion delete delete_target
 %type <node> load_data load_ignore load_column cast_type
@@ -702,18 +704,19 @@ predicate:
         { $$ = NEW(@$, BETWEEN, between, .arg = $1, .low = $3, .high = $5); }
     | predicate T_NOT_BETWEEN bit_expr T_AND predicate %prec RANGE
         { $$ = NEW(@$, BETWEEN, between, .negated = true, .arg = $1, .low = $3, .high = $5); }
-    | predicate T_LIKE bit_expr opt_escape  { $$ = NEW(@$, LIKE, like, .arg = $1, .pattern = $3, .escape = $4); }
-    | predicate T_NOT_LIKE bit_expr opt_escape
-        { $$ = NEW(@$, LIKE, like, .negated = true, .arg = $1, .pattern = $3, .escape = $4); }
-    | predicate T_REGEXP bit_expr           { $$ = NEW(@$, REGEXP, regexp, .arg = $1, .pattern = $3); }
-    | predicate T_NOT_REGEXP bit_expr       { $$ = NEW(@$, REGEXP, regexp, .negated = true, .arg = $1, .pattern = $3); }
-    | predicate T_SOUNDS_LIKE bit_expr      { $$ = sql_act_binary(p, @$, SQL_OP_SOUNDS_LIKE, $1, $3); }
+    /* MariaDB chains these: to the left, but a right operand takes the NOT .. behind it */
+    | predicate T_LIKE predicate            { $$ = NEW(@$, LIKE, like, .arg = $1, .pattern = $3); }
+    | predicate T_LIKE predicate T_ESCAPE simple_expr
+        { $$ = NEW(@$, LIKE, like, .arg = $1, .pattern = $3, .escape = $5); }
+    | predicate T_NOT_LIKE predicate %prec T_LIKE
+        { $$ = NEW(@$, LIKE, like, .negated = true, .arg = $1, .pattern = $3); }
+    | predicate T_NOT_LIKE predicate T_ESCAPE simple_expr
+        { $$ = NEW(@$, LIKE, like, .negated = true, .arg = $1, .pattern = $3, .escape = $5); }
+    | predicate T_REGEXP predicate          { $$ = NEW(@$, REGEXP, regexp, .arg = $1, .pattern = $3); }
+    | predicate T_NOT_REGEXP predicate %prec T_LIKE
+        { $$ = NEW(@$, REGEXP, regexp, .negated = true, .arg = $1, .pattern = $3); }
+    | predicate T_SOUNDS_LIKE predicate     { $$ = sql_act_binary(p, @$, SQL_OP_SOUNDS_LIKE, $1, $3); }
     | predicate T_MEMBER_OF '(' bit_expr ')' { $$ = sql_act_binary(p, @$, SQL_OP_MEMBER_OF, $1, $4); }
-    ;
-
-opt_escape:
-      %empty                                { $$ = NULL; }
-    | T_ESCAPE simple_expr                  { $$ = $2; }
     ;
 
 bit_expr:
