@@ -292,12 +292,13 @@ charset_count(enum charset cs, struct slice s, size_t *n_chars)
 }
 
 static bool
-convert_chars(enum charset from, enum charset to, struct slice s, struct buf *out)
+convert_chars(enum charset from, enum charset to, bool replace, struct slice s, struct buf *out)
 {
     for (size_t i = 0; i < s.len;) {
         uint32_t cp;
         unsigned len;
-        if (!charset_decode(from, slice_from(s, i), &cp, &len) || !charset_encode(to, cp, out)) {
+        if (!charset_decode(from, slice_from(s, i), &cp, &len) ||
+            (!charset_encode(to, cp, out) && !(replace && charset_encode(to, '?', out)))) {
             return false;
         }
         i += len;
@@ -305,8 +306,8 @@ convert_chars(enum charset from, enum charset to, struct slice s, struct buf *ou
     return true;
 }
 
-bool
-charset_convert(enum charset from, enum charset to, struct slice s, struct buf *out)
+static bool
+convert(enum charset from, enum charset to, bool replace, struct slice s, struct buf *out)
 {
     size_t n_chars;
     if (from == to && from != CHARSET_OTHER) {
@@ -327,9 +328,21 @@ charset_convert(enum charset from, enum charset to, struct slice s, struct buf *
         return false;
     }
     const size_t mark = out->len;
-    if (!convert_chars(from, to, s, out)) {
+    if (!convert_chars(from, to, replace, s, out)) {
         buf_truncate(out, mark);
         return false;
     }
     return true;
+}
+
+bool
+charset_convert(enum charset from, enum charset to, struct slice s, struct buf *out)
+{
+    return convert(from, to, false, s, out);
+}
+
+bool
+charset_convert_results(enum charset from, enum charset to, struct slice s, struct buf *out)
+{
+    return convert(from, to, true, s, out);
 }

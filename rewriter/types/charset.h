@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Character sets as far as the proxy decodes them itself: utf8mb4, utf8mb3, ascii, latin1 (cp1252 as
- * MySQL has it), ucs2, utf16, utf16le, utf32, binary, and the 8-bit ones by a table that the scratch
- * engine fills (collation.h). Everything else is CHARSET_OTHER: nothing is decided here about it.
+ * MySQL has it), ucs2, utf16, utf16le, utf32, binary; of the other 8-bit ones only their ASCII half.
+ * Everything else is CHARSET_OTHER: nothing is decided here about it.
  *
  * Pure functions over byte slices; any thread.
  */
@@ -45,3 +45,7 @@ bool charset_count(enum charset cs, struct slice s, size_t *n_chars);
 /* Exact conversion, appended. False (out unchanged) when s is ill-formed, a character is missing in
  * `to`, or the pair is not known here. */
 bool charset_convert(enum charset from, enum charset to, struct slice s, struct buf *out);
+
+/* As MySQL converts a result to character_set_results: a character missing in `to` becomes '?'.
+ * False (out unchanged) when s is ill-formed or the pair is not known here. */
+bool charset_convert_results(enum charset from, enum charset to, struct slice s, struct buf *out);

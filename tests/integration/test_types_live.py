@@ -338,6 +338,26 @@ for _name in ("datetime", "datetime(1)", "timestamp null"):
     NEIGHBOURS[_name] = TIMES
 
 
+def random_literals():
+    rng = random.Random(int(os.environ.get("TYPES_SEED", "1")))
+    for _ in range(int(os.environ.get("TYPES_LITERALS", "25"))):
+        whole = rng.choice([str(rng.randint(-300, 300)), str(rng.randint(-10 ** 20, 10 ** 20)), "0"])
+        frac = str(rng.randint(0, 10 ** rng.randint(0, 6))) + rng.choice(["", "0", "00"])
+        kind = rng.choice(["int", "decimal", "float", "string"])
+        text = {"int": whole, "decimal": f"{whole}.{frac}",
+                "float": f"{whole}.{frac}e{rng.randint(-5, 5)}",
+                "string": rng.choice([whole, f"{whole}.{frac}", f"{whole}e2"])}[kind]
+        yield kind, text
+
+
+def literals(column_type):
+    return LITERALS + (list(random_literals()) if column_type in NUMERIC else [])
+
+
+NUMERIC = ("tinyint", "int", "bigint unsigned", "bit(8)", "decimal(5,2)", "decimal(20,1)",
+           "decimal(50,1)", "float", "double", "varchar(5)")
+
+
 def literal_sql(kind, text):
     quoted = "'" + text + "'"
     return {"string": quoted, "hex": "x" + quoted, "date": "DATE" + quoted,
@@ -367,7 +387,7 @@ def test_stored_literals(server, tool):
     for column_type, collation in COLUMNS:
         shown, coll = make_table(server, column_type, collation, [])
         slot = tool.type(shown, coll)
-        for kind, text in LITERALS:
+        for kind, text in literals(column_type):
             verdict, value = fit(tool, slot, "store", kind, text)
             if verdict == "exact":
                 exact += 1
@@ -406,7 +426,7 @@ def test_compared_literals(server, tool):
         for use, ops in asked.items():
             command = "d" if use == "eq" else "o"
             keys = tool.many([f"{command} {slot} {v}" for v in values])
-            for kind, text in LITERALS:
+            for kind, text in literals(column_type):
                 verdict, value = fit(tool, slot, use, kind, text)
                 if verdict in ("ask", "null"):
                     continue

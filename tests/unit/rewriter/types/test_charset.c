@@ -81,6 +81,17 @@ conversions(void **state)
 }
 
 static void
+results_show_question_marks(void **state)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf b = BUF_INIT;
+    const struct slice s = fixture_bytes("61c481f09f9880e9");
+    assert_false(charset_convert_results(CHARSET_UTF8MB4, CHARSET_LATIN1, s, &b));
+    assert_int_equal(0, b.len);
+    assert_true(charset_convert_results(CHARSET_UTF8MB4, CHARSET_LATIN1, slice_sub(s, 0, 7), &b));
+    assert_string_equal("613f3f", fixture_hex(&b));
+}
+
+static void
 names_and_counts(void **state)
 {
     size_t n;
@@ -102,6 +113,7 @@ main(void)
         cmocka_unit_test(every_code_point_survives),
         cmocka_unit_test(ill_formed_is_refused),
         cmocka_unit_test(conversions),
+        cmocka_unit_test(results_show_question_marks),
         cmocka_unit_test(names_and_counts),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
