@@ -162,9 +162,12 @@ struct dec_lane {
 static unsigned
 decrypt_bit(struct clww_key *k, struct dec_lane *lanes, size_t n, size_t bit)
 {
-    uint8_t b[DEC_LANES][AES_BLOCK] = {{0}};
+    uint8_t b[DEC_LANES][AES_BLOCK];
     const unsigned i = bit % BITS;
     unsigned bad = 0;
+    if (n == 0) {
+        return 0;
+    }
     for (size_t j = 0; j < n; j++) {
         block_store64(b[j], tag_of(lanes[j].chunk, i) ^ block_load64(lanes[j].w));
         mem_copy(b[j] + 8, lanes[j].w + 8, 8);
