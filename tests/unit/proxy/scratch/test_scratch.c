@@ -176,7 +176,6 @@ accounts(void **state)
         "SELECT * FROM mysql.user",
         "SELECT LOAD_FILE('/etc/passwd') INTO OUTFILE '/tmp/x'",
         "SET GLOBAL max_connections = 10",
-        "CREATE DATABASE mine",
         "CREATE USER u",
         "SHUTDOWN",
         "LOAD DATA INFILE '/etc/passwd' INTO TABLE m.acc",
