@@ -336,7 +336,7 @@ init(struct store *s, const struct store_config *config)
     p->database = p->charset = p->program_name = NULL;
     p->multi_statements = p->found_rows = false;
     snprintf(s->init_sql, sizeof(s->init_sql),
-             "SET SESSION sql_mode = '', foreign_key_checks = 0, innodb_strict_mode = 0,"
+             "SET SESSION sql_mode = '', foreign_key_checks = 0,"
              " autocommit = 1, lock_wait_timeout = %u",
              s->config.lock_wait_s);
     p->init_sql = s->init_sql;
