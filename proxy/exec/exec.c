@@ -42,6 +42,7 @@ exec_free(struct exec *e)
 {
     if (e) {
         exec_stmts_free(e);
+        backend_stmt_close(e->renamed);
         backend_pool_give(e->shared->pool, e->server);
         scratch_session_close(e->scratch);
         map_deinit(&e->temp_tables);
@@ -487,6 +488,7 @@ struct status
 exec_reset(struct exec *e, struct diag *d)
 {
     exec_stmts_free(e);
+    e->renamed = backend_stmt_close(e->renamed);
     arena_reset(e->arena);
     map_deinit(&e->temp_tables);
     if (e->server) {
@@ -497,6 +499,7 @@ exec_reset(struct exec *e, struct diag *d)
     e->info->status = SESSION_STATUS_AUTOCOMMIT;
     e->info->last_insert_id = 0;
     e->insert_id_stale = false;
+    e->names_set = false;
     e->scratch = scratch_session_close(e->scratch);
     e->state_known = false;
     exec_warnings_clear(e);

@@ -73,6 +73,7 @@ struct exec {
     struct scratch_session *scratch; /* NULL until needed */
     struct exec_state state;
     bool state_known;
+    bool names_set; /* SET NAMES or character_set_results since the handshake */
     uint64_t client_insert_id; /* SET insert_id = n: for the next INSERT only */
     bool insert_id_stale; /* the scratch session does not know info->last_insert_id yet */
 
@@ -94,6 +95,7 @@ struct exec {
     uint64_t found_rows; /* FOUND_ROWS() */
 
     struct exec_stmt *stmts;
+    struct backend_stmt *renamed; /* prepared for one execution (work.c); closed by the next */
     uint32_t next_stmt;
 };
 
@@ -156,6 +158,10 @@ typedef STATUS (*exec_rows_fn)(void *ctx, const struct exec_rows *rows, struct d
 STATUS exec_fetch(struct exec *e, const struct plan_fetch *f, struct slice sql, struct arena *a,
                   bool keep, exec_rows_fn fn, void *ctx, struct diag *d);
 
+/* result_columns with the collation number that the client's handshake named, while it holds. */
+STATUS exec_send_columns(struct exec_run *r, const struct wire_column *columns, size_t n);
+uint16_t exec_results_collation(const struct exec *e); /* 0: as the columns say */
+
 /* ---- local.c ---- */
 /* Runs text on the scratch session and passes every result on. */
 STATUS exec_local(struct exec_run *r);
@@ -209,6 +215,14 @@ STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backe
 /* n consecutive ids of t's sequence, or those that SET insert_id asked for. */
 STATUS exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first,
                         struct diag *d);
+
+/* ---- work.c: working tables of the running statement ---- */
+STATUS exec_work_create(struct exec_run *r, const struct cat_table *t, unsigned flags);
+STATUS exec_work_drop(struct exec_run *r, const struct cat_table *t, struct diag *d);
+/* The database under which the working copy of t is found. */
+STATUS exec_work_db(struct exec_run *r, const struct cat_table *t, struct slice *db);
+/* The text to run over the working tables: `text` itself where they shadow the mirror's. */
+STATUS exec_work_text(struct exec_run *r, struct slice text, struct slice *out);
 
 /* ---- warnings.c ---- */
 void exec_warnings_clear(struct exec *e);

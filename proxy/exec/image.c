@@ -229,8 +229,10 @@ read_back(struct reader *rd)
         buf_append_u8(&sql, ',');
         sql_print_name(t->columns[i].name, &sql);
     }
+    struct slice db;
+    TRY(exec_work_db(r, t, &db));
     buf_append_str(&sql, " FROM ");
-    sql_print_name(t->db, &sql);
+    sql_print_name(db, &sql);
     buf_append_u8(&sql, '.');
     sql_print_name(t->name, &sql);
     TRY(buf_status(&sql));

@@ -3,6 +3,35 @@
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
 
+/*
+ * The handshake's collation stands for character_set_results until a SET NAMES: MySQL then reports
+ * its number for every character column, where a SET NAMES gives the character set's default.
+ */
+uint16_t
+exec_results_collation(const struct exec *e)
+{
+    const struct collation_info *info =
+        e->names_set ? NULL
+                     : collation_set_find_id(exec_collations_set(e->shared->collations), e->info->collation);
+    return info && !info->is_default ? info->id : 0;
+}
+
+struct status
+exec_send_columns(struct exec_run *r, const struct wire_column *columns, size_t n)
+{
+    const uint16_t number = exec_results_collation(r->e);
+    if (number == 0) {
+        return result_columns(r->w, columns, n);
+    }
+    struct wire_column *own = arena_array(r->e->arena, struct wire_column, n);
+    TRY(arena_status(r->e->arena));
+    for (size_t i = 0; i < n; i++) {
+        own[i] = columns[i];
+        own[i].charset = columns[i].charset == 63 ? 63 : number;
+    }
+    return result_columns(r->w, own, n);
+}
+
 struct status
 exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n)
 {
@@ -36,7 +65,7 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
     if (columns == NULL || n_columns != width) {
         columns = backend_result_columns(result);
     }
-    TRY(result_columns(r->w, columns, width));
+    TRY(exec_send_columns(r, columns, width));
     uint64_t n;
     TRY(exec_relay_rows(r, result, &n));
     r->e->found_rows = n;
@@ -52,11 +81,20 @@ scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **
 {
     struct backend_conn *c;
     TRY(exec_scratch(r->e, &c, r->d));
+    const struct slice given = r->plan->run_text.data ? r->plan->run_text : r->sql;
+    struct slice text;
+    TRY(exec_work_text(r, given, &text));
     if (r->stmt == NULL) {
-        return backend_query(c, r->plan->run_text.data ? r->plan->run_text : r->sql, mode, out, r->d);
+        return backend_query(c, text, mode, out, r->d);
     }
     struct backend_stmt *stmt;
-    TRY(exec_stmt_scratch(r->e, r->stmt, &stmt, r->d));
+    if (text.data == given.data) {
+        TRY(exec_stmt_scratch(r->e, r->stmt, &stmt, r->d));
+    } else {
+        r->e->renamed = backend_stmt_close(r->e->renamed);
+        TRY(backend_prepare(c, text, &r->e->renamed, r->d));
+        stmt = r->e->renamed;
+    }
     const size_t n = backend_stmt_n_params(stmt);
     struct backend_param *params = arena_array(r->e->arena, struct backend_param, n);
     TRY(arena_status(r->e->arena));
@@ -175,6 +213,7 @@ local_with_counts(struct exec_run *r)
     sql_print(r->plan->stmt->root, &printer, &sql);
     TRY(buf_status(&sql));
     TRY(exec_describe(e, r->sql, true, e->arena, &r->columns, &r->n_columns, r->d));
+    TRY(exec_warnings_capture(e, 1, r->d)); /* MySQL calls FOUND_ROWS() deprecated */
     struct backend_conn *c;
     CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *stmt = NULL;
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
@@ -273,6 +312,21 @@ exec_local(struct exec_run *r)
     }
 }
 
+static void
+note_names(struct exec_run *r)
+{
+    const struct sql_node *root = r->plan->stmt ? r->plan->stmt->root : NULL;
+    if (!sql_is_kind(root, SQL_SET)) {
+        return;
+    }
+    SQL_FOR_EACH (n, &sql_as_set(root)->items) {
+        const struct sql_node *target = n->kind == SQL_SET_VAR ? sql_as_set_var(n)->target : NULL;
+        r->e->names_set |= n->kind == SQL_SET_NAMES || n->kind == SQL_SET_CHARSET ||
+                           (sql_is_kind(target, SQL_SYSVAR) &&
+                            slice_equal_str_ci(sql_as_sysvar(target)->name, "character_set_results"));
+    }
+}
+
 /* SET insert_id = n is for the next INSERT, which may not run on the scratch session at all. */
 static STATUS
 note_insert_id(struct exec_run *r)
@@ -314,6 +368,7 @@ exec_session_statement(struct exec_run *r)
         TRY(exec_warnings_capture(r->e, s.warnings, r->d)); /* reading the state resets them */
     }
     TRY(exec_state_sync(r->e, r->d));
+    note_names(r);
     TRY(note_insert_id(r));
     r->e->row_count = 0;
     r->e->info->warning_count = s.warnings;

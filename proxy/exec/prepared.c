@@ -51,6 +51,7 @@ exec_stmts_free(struct exec *e)
 void
 exec_stmts_lost(struct exec *e)
 {
+    e->renamed = backend_stmt_close(e->renamed);
     for (struct exec_stmt *s = e->stmts; s; s = s->next) {
         s->scratch = backend_stmt_close(s->scratch);
     }
@@ -176,6 +177,10 @@ exec_prepare(struct exec *e, struct slice sql, struct exec_prepared *out, struct
     if (!status_is_ok(st)) {
         stmt_free(s);
         return st;
+    }
+    const uint16_t number = exec_results_collation(e);
+    for (size_t i = 0; number && i < s->n_columns; i++) {
+        s->columns[i].charset = s->columns[i].charset == 63 ? 63 : number;
     }
     s->id = ++e->next_stmt;
     s->next = e->stmts;

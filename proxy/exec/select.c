@@ -226,7 +226,7 @@ exec_rewrite(struct exec_run *r, bool *fits)
         struct decoder dec = {.r = r, .width = backend_result_n_columns(result)};
         s = printer_init(&dec.printer, r, r->plan->n_outputs);
         if (status_is_ok(s)) {
-            s = result_columns(r->w, r->columns, r->n_columns);
+            s = exec_send_columns(r, r->columns, r->n_columns);
         }
         if (status_is_ok(s)) {
             s = stream_rows(&dec, result);
@@ -299,7 +299,9 @@ exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec
     for (size_t i = 0; i < f->n_columns; i++) {
         l->names[n++] = f->table->columns[f->columns[i]].name;
     }
-    struct scratch_load load = {.db = f->table->db, .table = f->table->name, .columns = l->names,
+    struct slice db;
+    TRY(exec_work_db(r, f->table, &db));
+    struct scratch_load load = {.db = db, .table = f->table->name, .columns = l->names,
                                 .n_columns = n, .next_row = next_row, .ctx = l};
     return scratch_load(r->e->scratch, &load, r->d);
 }
@@ -323,8 +325,7 @@ exec_working_tables(struct exec_run *r)
     TRY(exec_scratch(r->e, &ignored, r->d));
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
         const struct plan_fetch *f = &r->plan->fetches[i];
-        TRY(scratch_temp_create(r->e->scratch, f->table->db, f->table->name,
-                                f->target ? SCRATCH_TEMP_RID : SCRATCH_TEMP_FEW_KEYS, r->d));
+        TRY(exec_work_create(r, f->table, f->target ? SCRATCH_TEMP_RID : SCRATCH_TEMP_FEW_KEYS));
     }
     return OK;
 }
@@ -334,9 +335,7 @@ exec_working_tables_drop(struct exec_run *r)
 {
     for (size_t i = 0; i < r->plan->n_fetches && r->e->scratch; i++) {
         struct diag ignored = DIAG_INIT;
-        const struct status s =
-            scratch_temp_drop(r->e->scratch, r->plan->fetches[i].table->db,
-                              r->plan->fetches[i].table->name, &ignored);
+        const struct status s = exec_work_drop(r, r->plan->fetches[i].table, &ignored);
         (void) s; /* the engine is gone, and its tables with it */
     }
 }

@@ -182,8 +182,8 @@ reload(struct change *ch, size_t at)
     struct image *im = &ch->images[at];
     const struct plan_fetch *f = im->f;
     const struct cat_table *t = f->table;
-    TRY(scratch_temp_drop(r->e->scratch, t->db, t->name, r->d));
-    TRY(scratch_temp_create(r->e->scratch, t->db, t->name, SCRATCH_TEMP_RID, r->d));
+    TRY(exec_work_drop(r, t, r->d));
+    TRY(exec_work_create(r, t, SCRATCH_TEMP_RID));
     if (im->n == 0) {
         return OK;
     }
@@ -459,7 +459,7 @@ insert_sources(struct insertion *in, const struct slice *texts)
 {
     struct exec_run *r = in->ch.r;
     const struct cat_table *t = in->target.table;
-    TRY(scratch_temp_create(r->e->scratch, t->db, t->name, SCRATCH_TEMP_RID, r->d));
+    TRY(exec_work_create(r, t, SCRATCH_TEMP_RID));
     in->ch.n_targets = 1;
     in->ch.images[0] = (struct image){.f = &in->target, .arena = in->ch.arena};
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
@@ -474,8 +474,7 @@ insert_sources(struct insertion *in, const struct slice *texts)
             text = buf_slice(&own);
             ctx = (struct fetch_ctx){.r = r, .f = &in->target, .image = &in->ch.images[0], .load = true};
         } else {
-            TRY(scratch_temp_create(r->e->scratch, f->table->db, f->table->name,
-                                    SCRATCH_TEMP_FEW_KEYS, r->d));
+            TRY(exec_work_create(r, f->table, SCRATCH_TEMP_FEW_KEYS));
         }
         arena_reset(r->e->batch);
         TRY(exec_fetch(r->e, ctx.f, text, r->e->batch, false, take_batch, &ctx, r->d));
@@ -497,8 +496,7 @@ insert_unit(struct insertion *in, const struct slice *texts)
     }
     exec_working_tables_drop(r);
     struct diag dropped = DIAG_INIT;
-    const struct status drop = scratch_temp_drop(r->e->scratch, in->target.table->db,
-                                                 in->target.table->name, &dropped);
+    const struct status drop = exec_work_drop(r, in->target.table, &dropped);
     (void) drop;
     if (!status_is_ok(s)) {
         exec_unit_rollback(r->e, &unit);

@@ -117,7 +117,7 @@ exec_show_warnings(struct exec_run *r, bool *handled)
     CLEANUP(backend_result_free_cleanup) struct backend_result *like = NULL;
     TRY(exec_scratch(e, &c, r->d));
     TRY(backend_query(c, SLICE("SHOW WARNINGS LIMIT 0"), BACKEND_STORE, &like, r->d));
-    TRY(result_columns(r->w, backend_result_columns(like), backend_result_n_columns(like)));
+    TRY(exec_send_columns(r, backend_result_columns(like), backend_result_n_columns(like)));
     uint64_t i = 0;
     for (const struct exec_warning *w = e->warnings; w; w = w->next) {
         if ((errors && w->level[0] != 'E') || !in_limit(show, r->lits, i++)) {

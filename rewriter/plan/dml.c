@@ -25,6 +25,9 @@ source_of(struct planner *pl, const struct cat_column *c, const struct sql_node 
     if (!literal_of_node(n, pl->lits, &lit)) {
         return plan_refuse(pl, "a value that must be computed");
     }
+    if (lit.value.has_introducer && pl->ctx->env->flavour == TYPE_MYSQL) {
+        return plan_refuse(pl, "a character set that MySQL may warn about");
+    }
     CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
     const enum type_fit fit =
         type_fit_literal(c->type, pl->ctx->env, TYPE_FIT_STORE, &lit.value, &value);

@@ -324,6 +324,19 @@ build_root(struct planner *pl, const struct sql_node *root)
     }
 }
 
+static bool
+names_table_twice(const struct scope *s)
+{
+    for (size_t i = 0; i < s->n_tables; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (s->tables[i].table && s->tables[i].table == s->tables[k].table) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 struct status
 plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt *stmt,
            const struct literals *lits, struct diag *d)
@@ -332,6 +345,7 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     p->stmt = stmt;
     TRY(scope_build(p->arena, ctx->catalog, &ctx->session, stmt, &pl.scope, d));
     p->scope = pl.scope;
+    p->reopens = names_table_twice(pl.scope);
     struct traits traits = {0};
     sql_walk(stmt->root, find_traits, &traits);
     if (traits.outfile) {

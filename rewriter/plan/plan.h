@@ -95,6 +95,7 @@ struct plan {
     const struct scope *scope;
     struct slice run_text; /* what the trusted side runs when not the text as given (views written out) */
     bool reads_tables; /* of the server */
+    bool reopens;      /* names one stored table more than once */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
     bool calc_found_rows, ordered;
     bool cacheable;
