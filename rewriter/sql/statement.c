@@ -235,7 +235,9 @@ sql_tokens_statement(struct sql_scan *s)
     s->explain_at = UINT32_MAX;
     s->body = behind_prefixes(s);
     const int type = s->raw[s->body].type;
-    if (s->body == 0 && find_opaque(s, 0)) {
+    const bool change = type == T_SELECT || type == T_INSERT || type == T_UPDATE ||
+                        type == T_DELETE || type == T_REPLACE;
+    if (s->body == 0 && !change && find_opaque(s, 0)) {
         s->opaque_end = opaque_end(s, 0);
         return T_OPAQUE;
     }
