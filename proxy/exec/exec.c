@@ -492,8 +492,7 @@ exec_reset(struct exec *e, struct diag *d)
     arena_reset(e->arena);
     map_deinit(&e->temp_tables);
     if (e->server) {
-        e->in_trans = false;
-        e->locked_tables = false;
+        e->in_trans = e->locked_tables = e->next_trans_set = false;
         backend_pool_give(e->shared->pool, STEAL(e->server));
     }
     e->info->status = SESSION_STATUS_AUTOCOMMIT;

@@ -81,6 +81,7 @@ struct exec {
     bool server_plain;           /* its settings are the pool's own */
     bool in_trans;               /* the client's transaction is open on `server` */
     bool locked_tables;
+    bool next_trans_set;        /* SET TRANSACTION for the next one: only this connection knows */
     _Atomic uint64_t server_thread, scratch_thread; /* for exec_cancel */
 
     struct map temp_tables; /* "db.table" of the session's own temporary tables */

@@ -217,6 +217,17 @@ take_row(struct reader *rd, const struct slice *row)
     return add_update(rd, before);
 }
 
+/* The bytes as stored, whatever character_set_results is. */
+static void
+select_stored(const struct cat_column *c, struct buf *sql)
+{
+    const enum type_family f = c->type->family;
+    const bool text = f == TYPE_STRING || f == TYPE_ENUM || f == TYPE_SET || f == TYPE_JSON;
+    buf_append_str(sql, f == TYPE_JSON ? ",CAST(CONVERT(" : text ? ",CAST(" : ",");
+    sql_print_name(c->name, sql);
+    buf_append_str(sql, f == TYPE_JSON ? " USING utf8mb4) AS BINARY)" : text ? " AS BINARY)" : "");
+}
+
 static STATUS
 read_back(struct reader *rd)
 {
@@ -226,8 +237,7 @@ read_back(struct reader *rd)
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     buf_append_str(&sql, "SELECT _rid");
     for (size_t i = 0; i < t->n_columns; i++) {
-        buf_append_u8(&sql, ',');
-        sql_print_name(t->columns[i].name, &sql);
+        select_stored(&t->columns[i], &sql);
     }
     struct slice db;
     TRY(exec_work_db(r, t, &db));
@@ -250,20 +260,26 @@ read_back(struct reader *rd)
     }
 }
 
-/* Values must come as they are stored: no charset conversion, TIMESTAMP in UTC. */
+/* TIMESTAMP must come in UTC. */
 static STATUS
 neutral(struct exec_run *r, bool on)
 {
     struct backend_conn *c = scratch_session_conn(r->e->scratch);
-    if (on) {
-        return backend_exec_str(c, "SET character_set_results=NULL,time_zone='+00:00'", r->d);
-    }
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    const char *cs = r->e->state.charset_results;
-    buf_printf(&sql, "SET character_set_results=%s,time_zone='%s'", cs[0] ? cs : "NULL",
-               r->e->state.time_zone);
     struct diag ignored = DIAG_INIT;
+    buf_printf(&sql, "SET time_zone='%s'", on ? "+00:00" : r->e->state.time_zone);
     return backend_exec(c, buf_slice(&sql), NULL, r->d->code ? &ignored : r->d);
+}
+
+static bool
+has_timestamp(const struct cat_table *t)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (type_needs_tz(t->columns[i].type)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct status
@@ -284,11 +300,17 @@ image_compare(struct exec_run *r, struct image *im, struct image_diff *diff)
     if (im->n) {
         qsort(im->rows, im->n, sizeof *im->rows, by_rid);
     }
-    TRY(neutral(r, true));
+    const bool zone = has_timestamp(t);
+    if (zone) {
+        TRY(neutral(r, true));
+    }
     const struct status s = read_back(&rd);
-    const struct status restored = neutral(r, false);
+    if (zone) {
+        const struct status restored = neutral(r, false);
+        TRY(s);
+        TRY(restored);
+    }
     TRY(s);
-    TRY(restored);
     for (size_t i = 0; i < im->n; i++) {
         if (!im->rows[i].seen) {
             buf_append_str(&diff->deletes, diff->n_deleted++ ? "," : "");

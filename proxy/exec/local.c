@@ -153,7 +153,7 @@ note_temp_tables(struct exec_run *r)
 
 struct counts {
     const struct exec *e;
-    bool any;
+    bool any, binary;
 };
 
 static bool
@@ -174,20 +174,28 @@ find_counts(void *ctx, struct sql_node *n)
     return SQL_CONTINUE;
 }
 
+/* In binary rows the width must be BIGINT's, which MariaDB gives to bit operations only. */
+static void
+print_number(int64_t v, bool binary, struct buf *out)
+{
+    buf_printf(out, binary ? "(%lld|0)" : "CAST(%lld AS SIGNED)", (long long) v);
+}
+
 static bool
 print_count(void *ctx, const struct sql_node *n, struct buf *out)
 {
-    const struct exec *e = ((struct counts *) ctx)->e;
+    const struct counts *counts = ctx;
+    const struct exec *e = counts->e;
     if (is_count(n, "found_rows")) {
-        buf_printf(out, "CAST(%llu AS SIGNED)", (unsigned long long) e->found_rows);
+        print_number((int64_t) e->found_rows, counts->binary, out);
         return true;
     }
     if (is_count(n, "row_count")) {
-        buf_printf(out, "CAST(%lld AS SIGNED)", (long long) e->row_count);
+        print_number(e->row_count, counts->binary, out);
         return true;
     }
     if (is_count(n, "connection_id")) {
-        buf_printf(out, "CAST(%llu AS UNSIGNED)", (unsigned long long) e->info->id);
+        print_number((int64_t) e->info->id, counts->binary, out);
         return true;
     }
     if (is_count(n, "user") || is_count(n, "session_user") || is_count(n, "system_user")) {
@@ -205,7 +213,7 @@ static STATUS
 local_with_counts(struct exec_run *r)
 {
     struct exec *e = r->e;
-    struct counts counts = {.e = e};
+    struct counts counts = {.e = e, .binary = r->stmt != NULL};
     const struct sql_printer printer = {.mode = e->state.options.mode,
                                         .flavour = e->state.options.flavour,
                                         .hook = print_count, .ctx = &counts};

@@ -96,6 +96,7 @@ exec_server_seen(struct exec *e)
     }
     const uint16_t status = backend_server_status(e->server);
     e->in_trans = (status & SESSION_STATUS_IN_TRANS) != 0;
+    e->next_trans_set &= !e->in_trans;
     const uint16_t bits = SESSION_STATUS_IN_TRANS | SESSION_STATUS_IN_TRANS_READONLY;
     e->info->status = (uint16_t) ((e->info->status & ~bits) | (status & bits));
 }
@@ -105,15 +106,14 @@ exec_server_drop(struct exec *e)
 {
     atomic_store(&e->server_thread, 0);
     backend_pool_discard(e->shared->pool, STEAL(e->server));
-    e->in_trans = false;
-    e->locked_tables = false;
+    e->in_trans = e->locked_tables = e->next_trans_set = false;
     e->info->status &= (uint16_t) ~(SESSION_STATUS_IN_TRANS | SESSION_STATUS_IN_TRANS_READONLY);
 }
 
 void
 exec_server_release(struct exec *e)
 {
-    if (e->server && !e->in_trans && !e->locked_tables) {
+    if (e->server && !e->in_trans && !e->locked_tables && !e->next_trans_set) {
         atomic_store(&e->server_thread, 0);
         backend_pool_give(e->shared->pool, STEAL(e->server));
     }
@@ -257,6 +257,7 @@ exec_txn(struct exec_run *r)
                                               root->kind != SQL_BEGIN)
                                        : e->locked_tables;
     exec_server_seen(e);
+    e->next_trans_set |= status_is_ok(s) && root->kind == SQL_SET_TRANSACTION;
     if (!status_is_ok(s) && savepoint_error(r)) {
         diag_clear(r->d);
         FAIL_SQL(r->d, 1305, "42000", "SAVEPOINT %.*s does not exist",
