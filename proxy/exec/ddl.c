@@ -260,7 +260,7 @@ created_database(const struct exec *e, const struct sql_node *root, uint16_t war
 }
 
 static struct slice
-alter_info(struct exec *e, const struct sql_node *root, uint16_t warnings)
+alter_info(struct exec *e, const struct sql_node *root, uint64_t records, uint16_t warnings)
 {
     bool renames_only = root->kind == SQL_ALTER_TABLE;
     if (root->kind != SQL_ALTER_TABLE && root->kind != SQL_CREATE_INDEX && root->kind != SQL_DROP_INDEX) {
@@ -274,7 +274,8 @@ alter_info(struct exec *e, const struct sql_node *root, uint16_t warnings)
     if (renames_only) {
         return SLICE_NULL;
     }
-    return arena_printf(e->arena, "Records: 0  Duplicates: 0  Warnings: %u", warnings);
+    return arena_printf(e->arena, "Records: %llu  Duplicates: 0  Warnings: %u",
+                        (unsigned long long) records, warnings);
 }
 
 struct status
@@ -300,6 +301,8 @@ exec_ddl(struct exec_run *r)
     req.names = names->items;
     req.n_names = names->n;
     uint16_t warnings = 0;
+    uint64_t records = 0;
+    req.records = &records;
     const bool existed = root->kind == SQL_CREATE_TABLE && table_exists(e, &names->items[0]);
     const struct status done = store_ddl_execute(e->shared->store, &req, &warnings, r->d);
     if (!status_is_ok(done)) {
@@ -319,7 +322,7 @@ exec_ddl(struct exec_run *r)
         return s;
     }
     const struct result_ok ok = {.flags = r->more, .warnings = warnings,
-                                 .info = alter_info(e, root, warnings),
-                                 .affected = created_database(e, root, warnings)};
+                                 .info = alter_info(e, root, records, warnings),
+                                 .affected = records + created_database(e, root, warnings)};
     return result_ok(r->w, &ok);
 }

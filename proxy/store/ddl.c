@@ -7,6 +7,7 @@
 #include "proxy/store/ddl_priv.h"
 #include "proxy/store/introspect.h"
 #include "proxy/store/query.h"
+#include "rewriter/catalog/layout_diff.h"
 #include "rewriter/sql/ast.h"
 
 /* The server's texts name physical objects: the client gets logical ones, or none. */
@@ -132,6 +133,24 @@ empty_mirror_table(struct ddl *x)
     return status;
 }
 
+/* What the OK packet of an ALTER TABLE says. */
+static struct status
+count_records(struct ddl *x)
+{
+    const struct ddl_target *t = x->n_targets ? &x->targets[x->req->n_names - 1] : NULL;
+    if (!x->req->records || x->req->kind != DDL_ALTER_TABLE || !t->old || !t->fresh ||
+        t->fresh->kind != CAT_TABLE || !layout_diff_is_copy(t->old, t->fresh, x->check_fks)) {
+        return OK;
+    }
+    struct query_rows rows;
+    const struct slice sql = arena_printf(x->arena, "SELECT COUNT(*) FROM `%.*s`.`%.*s`",
+                                          SLICE_ARG(t->fresh->phys_db), SLICE_ARG(t->fresh->phys));
+    TRY(query_rows(x->s->conn, x->arena, sql, &rows, NULL));
+    return slice_parse_u64(query_cell(&rows, 0, 0), x->req->records)
+               ? OK
+               : status_raise(STATUS_BUG, __FILE__, __LINE__);
+}
+
 static struct status
 change_tables(struct ddl *x)
 {
@@ -142,6 +161,8 @@ change_tables(struct ddl *x)
     }
     TRY(ddl_change_build(x));
     TRY(carry_out(x));
+    const struct status counted = count_records(x);
+    (void) counted; /* the change is made */
     const struct cat_table *t = x->n_targets ? x->targets[x->req->n_names - 1].fresh : NULL;
     return x->req->auto_increment > 1 && t && t->id
                ? store_sequence_bump(x->s, t->id, x->req->auto_increment - 1, x->d)

@@ -200,6 +200,77 @@ layout_diff_tables(const struct cat_table *old, const struct cat_table *new_)
     return diff;
 }
 
+/* ---- as the client is told ---------------------------------------------------------------------- */
+
+static bool
+is_longer_list(const struct type *old, const struct type *now)
+{
+    if (now->n_elements < old->n_elements || (old->n_elements < 256) != (now->n_elements < 256)) {
+        return false;
+    }
+    for (uint16_t i = 0; i < old->n_elements; i++) {
+        if (!slice_equal(old->elements[i], now->elements[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Types between which InnoDB needs not touch the rows. */
+static bool
+is_extension(const struct type *old, const struct type *now)
+{
+    if (old->family != now->family || old->collation != now->collation) {
+        return false;
+    }
+    switch (old->family) {
+    case TYPE_INT:
+        return old->int_bytes == now->int_bytes && old->is_unsigned == now->is_unsigned &&
+               old->zerofill == now->zerofill;
+    case TYPE_STRING:
+    case TYPE_BINARY:
+        return !old->is_fixed && !now->is_fixed && !old->is_blob && !now->is_blob &&
+               now->byte_len >= old->byte_len && (old->byte_len > 255 || now->byte_len <= 255);
+    case TYPE_ENUM:
+    case TYPE_SET:
+        return is_longer_list(old, now);
+    default:
+        return false;
+    }
+}
+
+static bool
+is_copied_column(const struct cat_column *old, const struct cat_column *c)
+{
+    if (!old) {
+        return c->generated == CAT_GENERATED_STORED;
+    }
+    const bool same_type =
+        slice_equal(old->type_text, c->type_text) && old->type->collation == c->type->collation;
+    return (!same_type && !is_extension(old->type, c->type)) || old->generated != c->generated ||
+           !slice_equal(old->generated_expr, c->generated_expr);
+}
+
+bool
+layout_diff_is_copy(const struct cat_table *old, const struct cat_table *new_, bool check_fks)
+{
+    if ((new_->has_check && has_new_check(old, new_)) ||
+        !slice_equal_ci(old->engine, new_->engine)) {
+        return true;
+    }
+    for (size_t i = 0; i < new_->n_columns; i++) {
+        if (is_copied_column(column_by_id(old, new_->columns[i].id), &new_->columns[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; check_fks && i < new_->n_fks; i++) {
+        if (!fk_by_id(old, new_->fks[i].id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the ALTER ---------------------------------------------------------------------------------- */
 
 struct alter {
