@@ -206,7 +206,10 @@ exec_insert(struct exec_run *r, bool *fits)
     exec_server_seen(e);
     if (!status_is_ok(s) && r->d->mysql_errno == 1062 && r->plan->stmt) {
         diag_clear(r->d);
-        return exec_trusted_insert(r, fits); /* finds out which logical key and value it was */
+        e->client_insert_id = ins.n_ids ? ins.first_id : 0; /* no second lot of ids */
+        const struct status told = exec_trusted_insert(r, fits); /* which logical key and value it was */
+        e->client_insert_id = 0;
+        return told;
     }
     if (!status_is_ok(s)) {
         exec_map_error(r, ins.t, r->d);
