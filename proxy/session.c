@@ -117,6 +117,7 @@ session_new(struct server *sv, int fd, bool is_unix, bool is_admin_port,
     list_init(&s->in_cancel);
     session_info_init(&s->info);
     s->info.sessions = &sv->sessions;
+    s->info.services = &session_table_services;
     s->info.is_local = is_unix;
     s->info.wait_timeout_s = (uint32_t) s->settings->cfg->proxy_idle_timeout;
     s->is_unix = is_unix;

@@ -142,7 +142,8 @@ com_process_info(struct session *s, struct slice body, struct diag *d)
 {
     struct resultset rs;
     resultset_init(&rs, &s->ch, &s->info, false);
-    const struct status st = finish_result(&rs, session_table_show(&s->info, &rs.writer));
+    const struct status st =
+        finish_result(&rs, session_table_show(&s->info, NULL, 0, 0, &rs.writer));
     resultset_deinit(&rs);
     return st;
 }
@@ -155,11 +156,7 @@ com_process_kill(struct session *s, struct slice body, struct diag *d)
     if (!lenenc_reader_ok(&r)) {
         RAISE(PROTOCOL);
     }
-    if (id == s->info.id) {
-        s->info.kill = SESSION_KILL_CONNECTION;
-        FAIL_SQL(d, 1317, "70100", "Query execution was interrupted");
-    }
-    TRY(session_table_kill(&s->server->sessions, id, SESSION_KILL_CONNECTION, &s->info, d));
+    TRY(session_table_services.kill(&s->info, id, SESSION_KILL_CONNECTION, d));
     session_send_ok(s, NULL);
     return OK;
 }

@@ -23,11 +23,27 @@
 #define SESSION_STATUS_IN_TRANS_READONLY    0x2000u
 
 struct session_table;
+struct session_info;
+struct result_writer;
+struct wire_column;
+struct diag;
 
 enum session_kill {
     SESSION_KILL_NONE,
     SESSION_KILL_QUERY,
     SESSION_KILL_CONNECTION
+};
+
+/* What the executor asks of the process: statements about sessions, not about data. */
+struct session_services {
+    /* SHOW PROCESSLIST into n columns (Id, User, Host, db, Command, Time, State, Info, …);
+     * flags: RESULT_*. */
+    STATUS(*show)
+    (const struct session_info *by, const struct wire_column *cols, size_t n, uint16_t flags,
+     struct result_writer *w);
+    /* KILL [QUERY] id; MySQL's errors 1094, 1095, and 1317 for the session itself. */
+    STATUS(*kill)
+    (struct session_info *by, uint64_t id, enum session_kill kind, struct diag *d);
 };
 
 /* A typed value from the client: a statement parameter or a query attribute. */
@@ -61,8 +77,9 @@ struct session_info {
     const struct exec_param *query_attrs; /* of the current command */
     size_t n_query_attrs;
 
-    struct session_table *sessions; /* all of the process: SHOW PROCESSLIST, KILL */
-    struct buf track;               /* pending session-state entries, in wire form */
+    struct session_table *sessions;          /* all of the process: SHOW PROCESSLIST, KILL */
+    const struct session_services *services; /* NULL in tests without a server */
+    struct buf track;                        /* pending session-state entries, in wire form */
 
     _Atomic int kill; /* enum session_kill; the executor clears KILL_QUERY at statement start */
     _Atomic uint32_t wait_timeout_s; /* idle limit of this session; SET wait_timeout changes it */

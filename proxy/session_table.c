@@ -9,8 +9,10 @@
 #include "proxy/wire/protocol.h"
 #include "proxy/wire/result.h"
 
-#define UTF8MB4 45
-#define BINARY  63
+#define UTF8MB4      45
+#define BINARY       63
+#define SHOW_COLUMNS 8
+#define SHOW_MAX     12
 
 void
 session_table_init(struct session_table *t)
@@ -132,56 +134,69 @@ number(struct arena *a, const struct result_writer *w, uint64_t v, size_t len)
                      : arena_printf(a, "%llu", (unsigned long long) v);
 }
 
+/* Columns past the eighth are MariaDB's: Progress. */
 static struct status
-show_row(const struct session_row *row, struct arena *a, struct result_writer *w)
+show_row(const struct session_row *row, size_t n, struct arena *a, struct result_writer *w)
 {
     const bool sleeps = strcmp(row->command, "Sleep") == 0;
-    const struct slice cells[] = {number(a, w, row->id, 8),
-                                  row->user,
-                                  row->host,
-                                  row->db,
-                                  slice_of_str(row->command),
-                                  number(a, w, row->time_s, 4),
-                                  slice_of_str(sleeps ? "" : row->state),
-                                  SLICE_NULL};
+    struct slice cells[SHOW_MAX] = {number(a, w, row->id, 8),
+                                    row->user,
+                                    row->host,
+                                    row->db,
+                                    slice_of_str(row->command),
+                                    number(a, w, row->time_s, 4),
+                                    slice_of_str(sleeps ? "" : row->state),
+                                    SLICE_NULL};
+    for (size_t i = 8; i < n; i++) {
+        cells[i] = SLICE("0.000");
+    }
     TRY(arena_status(a));
-    return result_row(w, cells, sizeof cells / sizeof cells[0]);
+    return result_row(w, cells, n);
 }
 
-struct status
-session_table_show(const struct session_info *by, struct result_writer *w)
+static void
+default_columns(struct wire_column *cols)
 {
     static const struct {
         const char *name;
         uint8_t type;
         uint32_t length;
-    } defs[] = {{"Id", MYSQL_TYPE_LONGLONG, 21},        {"User", MYSQL_TYPE_VAR_STRING, 512},
-                {"Host", MYSQL_TYPE_VAR_STRING, 256},   {"db", MYSQL_TYPE_VAR_STRING, 256},
-                {"Command", MYSQL_TYPE_VAR_STRING, 64}, {"Time", MYSQL_TYPE_LONG, 7},
-                {"State", MYSQL_TYPE_VAR_STRING, 120},  {"Info", MYSQL_TYPE_VAR_STRING, 400}};
-    enum {
-        N = sizeof defs / sizeof defs[0]
-    };
-    struct wire_column cols[N];
-    for (size_t i = 0; i < N; i++) {
+    } defs[SHOW_COLUMNS] = {
+        {"Id", MYSQL_TYPE_LONGLONG, 21},        {"User", MYSQL_TYPE_VAR_STRING, 512},
+        {"Host", MYSQL_TYPE_VAR_STRING, 256},   {"db", MYSQL_TYPE_VAR_STRING, 256},
+        {"Command", MYSQL_TYPE_VAR_STRING, 64}, {"Time", MYSQL_TYPE_LONG, 7},
+        {"State", MYSQL_TYPE_VAR_STRING, 120},  {"Info", MYSQL_TYPE_VAR_STRING, 400}};
+    for (size_t i = 0; i < SHOW_COLUMNS; i++) {
         const bool text = defs[i].type == MYSQL_TYPE_VAR_STRING;
         cols[i] = (struct wire_column){.name = slice_of_str(defs[i].name),
                                        .type = defs[i].type,
                                        .length = defs[i].length,
                                        .charset = text ? UTF8MB4 : BINARY};
     }
-    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
+}
+
+struct status
+session_table_show(const struct session_info *by, const struct wire_column *cols, size_t n,
+                   uint16_t flags, struct result_writer *w)
+{
+    struct wire_column own[SHOW_COLUMNS];
     struct session_row *rows;
-    size_t n;
+    size_t n_rows;
+    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
     if (a == NULL) {
         RAISE(NO_MEMORY);
     }
-    TRY(session_table_snapshot(by->sessions, by->is_admin ? NULL : by->user, a, &rows, &n));
-    TRY(result_columns(w, cols, N));
-    for (size_t i = 0; i < n; i++) {
-        TRY(show_row(&rows[i], a, w));
+    if (cols == NULL || n < SHOW_COLUMNS || n > SHOW_MAX) {
+        default_columns(own);
+        cols = own;
+        n = SHOW_COLUMNS;
     }
-    return result_end(w, 0, 0);
+    TRY(session_table_snapshot(by->sessions, by->is_admin ? NULL : by->user, a, &rows, &n_rows));
+    TRY(result_columns(w, cols, n));
+    for (size_t i = 0; i < n_rows; i++) {
+        TRY(show_row(&rows[i], n, a, w));
+    }
+    return result_end(w, flags, 0);
 }
 
 static struct session *
@@ -223,3 +238,17 @@ session_table_kill(struct session_table *t, uint64_t id, enum session_kill kind,
     }
     return OK;
 }
+
+static struct status
+kill_for(struct session_info *by, uint64_t id, enum session_kill kind, struct diag *d)
+{
+    if (id == by->id) {
+        if (kind == SESSION_KILL_CONNECTION) {
+            by->kill = kind; /* ends when this command's answer is sent */
+        }
+        FAIL_SQL(d, 1317, "70100", "Query execution was interrupted");
+    }
+    return session_table_kill(by->sessions, id, kind, by, d);
+}
+
+const struct session_services session_table_services = {session_table_show, kill_for};

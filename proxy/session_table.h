@@ -42,8 +42,9 @@ struct session_row {
 STATUS session_table_snapshot(struct session_table *t, const char *only_user, struct arena *a,
                               struct session_row **rows, size_t *n);
 /* SHOW PROCESSLIST: all sessions for an administrator, else those of the same user. */
-struct result_writer;
-STATUS session_table_show(const struct session_info *by, struct result_writer *w);
+STATUS session_table_show(const struct session_info *by, const struct wire_column *cols, size_t n,
+                          uint16_t flags, struct result_writer *w);
+extern const struct session_services session_table_services;
 
 /* KILL [QUERY]: MySQL's errors 1094 (no such id) and 1095 (somebody else's). */
 STATUS session_table_kill(struct session_table *t, uint64_t id, enum session_kill kind,

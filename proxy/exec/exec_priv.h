@@ -163,6 +163,10 @@ STATUS exec_fetch(struct exec *e, const struct plan_fetch *f, struct slice sql, 
 STATUS exec_send_columns(struct exec_run *r, const struct wire_column *columns, size_t n);
 uint16_t exec_results_collation(const struct exec *e); /* 0: as the columns say */
 
+/* ---- sessions.c ---- */
+/* SHOW PROCESSLIST and KILL, where the session belongs to a server. */
+STATUS exec_sessions(struct exec_run *r, bool *handled);
+
 /* ---- local.c ---- */
 /* Runs text on the scratch session and passes every result on. */
 STATUS exec_local(struct exec_run *r);

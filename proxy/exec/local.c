@@ -295,6 +295,9 @@ exec_local(struct exec_run *r)
     struct exec *e = r->e;
     bool handled = false;
     TRY(exec_show_warnings(r, &handled));
+    if (!handled) {
+        TRY(exec_sessions(r, &handled));
+    }
     if (handled) {
         return OK;
     }
