@@ -81,8 +81,6 @@ root_sql() { mariadb --no-defaults --batch --skip-column-names -u root --socket=
 # The proxy's account gets what moving rows and defining tables takes, and nothing that reaches files or other sessions.
 create_account() {
     local rights='SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, REFERENCES, LOCK TABLES, CREATE TEMPORARY TABLES'
-    # MySQL asks for this before it lets a session make wide tables (innodb_strict_mode = 0); MariaDB does not know it.
-    [ "$backend" = mariadb ] || rights="$rights, SESSION_VARIABLES_ADMIN"
     root_sql <<SQL
 CREATE USER IF NOT EXISTS allium_proxy@localhost IDENTIFIED BY '$(cat "$dir/backend_password")';
 ALTER USER allium_proxy@localhost IDENTIFIED BY '$(cat "$dir/backend_password")';
