@@ -92,6 +92,7 @@ INSERT INTO q VALUES (?);
 SELECT a FROM q;
 -- bind
 DROP TABLE q;
+-- ignore org_table
 -- bind
 SHOW TABLES;
 -- bind
