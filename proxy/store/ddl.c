@@ -112,6 +112,10 @@ run_on_mirror(struct ddl *x)
     struct backend_summary summary = {0};
     TRY(backend_exec(scratch_session_conn(x->req->session), x->req->text, &summary, x->d));
     x->warnings = summary.warnings;
+    if (x->req->records &&
+        (x->req->kind == DDL_ALTER_DATABASE || x->req->kind == DDL_DROP_DATABASE)) {
+        *x->req->records = summary.affected_rows;
+    }
     FAULT("ddl.mirror");
     return OK;
 }

@@ -46,7 +46,8 @@ struct ddl_request {
     size_t n_columns;
     bool or_replace;         /* CREATE OR REPLACE TABLE: the old one is dropped, not altered */
     uint64_t auto_increment; /* table option AUTO_INCREMENT = n; 0: not given */
-    uint64_t *records;       /* out: rows that MySQL would have copied; may be NULL */
+    uint64_t
+        *records; /* out: rows that MySQL would have copied, tables of the database; may be NULL */
     struct scratch_session *session; /* the client's: sql_mode, charset, database are its own */
     const struct cells_env *cells;   /* of this thread */
 };

@@ -88,7 +88,7 @@ add_rewrite(struct ddl *x, const struct cat_table *old, const struct cat_table *
     struct ddl_rewrite *grown = arena_array(x->arena, struct ddl_rewrite, x->n_rewrites + 1);
     TRY(arena_status(x->arena));
     mem_copy(grown, x->rewrites, x->n_rewrites * sizeof(*grown));
-    grown[x->n_rewrites++] = (struct ddl_rewrite){old, fresh, convert};
+    grown[x->n_rewrites++] = (struct ddl_rewrite){old, catalog_table_ref(fresh), convert};
     x->rewrites = grown;
     return OK;
 }
@@ -179,33 +179,66 @@ build_create(struct ddl *x, const struct cat_table *t)
     step->undo = finish_text(x, &sql);
 }
 
-/* Every other table with a column in a group that was merged into another follows. */
+/* A table of the snapshot before that the statement did not name, with a column in group `from`. */
+static struct status
+regroup_other(struct ddl *x, const struct cat_table *t, struct layout_merge merge)
+{
+    for (size_t i = 0; i < x->n_rewrites; i++) { /* its second merge */
+        struct ddl_rewrite *r = &x->rewrites[i];
+        if (r->old->id == t->id) {
+            layout_diff_regroup((struct cat_table *) r->fresh, merge.from, merge.to);
+            return write_table(x, r->fresh);
+        }
+    }
+    const struct cat_table *now = catalog_find_table_by_id(x->draft, t->id);
+    CLEANUP(catalog_table_unref_cleanup) struct cat_table *copy = NULL;
+    if (!now) {
+        return OK;
+    }
+    TRY(catalog_table_clone(now, &copy));
+    if (!layout_diff_regroup(copy, merge.from, merge.to)) {
+        return OK;
+    }
+    TRY(layout_rebuild(x->s->keyring, copy));
+    TRY(write_table(x, copy));
+    TRY(draft_put(x, NULL, copy));
+    return add_rewrite(x, t, copy, false);
+}
+
+static bool
+is_target(const struct ddl *x, const struct cat_table *t)
+{
+    for (size_t i = 0; i < x->n_targets; i++) {
+        if (x->targets[i].old == t) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Every other table with a column in a group that was merged into another follows. Targets that come
+ * later do so when it is their turn; the merges are kept for them.
+ */
 static struct status
 follow_merges(struct ddl *x, const struct layout_input *in, struct cat_table *fresh)
 {
+    for (size_t m = 0; m < x->n_merges; m++) {
+        layout_diff_regroup(fresh, x->merges[m].from, x->merges[m].to);
+    }
     for (size_t m = 0; m < in->n_merges; m++) {
         const struct cat_db *db;
         const struct cat_table *t;
         const struct layout_merge merge = in->merges[m];
+        if (x->n_merges == DDL_MERGES_MAX) {
+            FAIL(x->d, UNSUPPORTED, "too many join groups meet in one statement");
+        }
+        x->merges[x->n_merges++] = merge;
         layout_diff_regroup(fresh, merge.from, merge.to);
         for (size_t i = 0; (db = catalog_next_db(x->before, &i));) {
             for (size_t j = 0; (t = catalog_next_table(x->before, db->name, &j));) {
-                const struct cat_table *now = catalog_find_table_by_id(x->draft, t->id);
-                CLEANUP(catalog_table_unref_cleanup) struct cat_table *copy = NULL;
-                if (!now || now->id == fresh->id) {
-                    continue;
-                }
-                TRY(catalog_table_clone(now, &copy));
-                if (!layout_diff_regroup(copy, merge.from, merge.to)) {
-                    continue;
-                }
-                if (!is_rewritten(x, t->id)) {
-                    TRY(layout_rebuild(x->s->keyring, copy));
-                    TRY(write_table(x, copy));
-                    TRY(draft_put(x, NULL, copy));
-                    TRY(add_rewrite(x, t, catalog_find_table_by_id(x->draft, t->id), false));
-                } else {
-                    FAIL(x->d, UNSUPPORTED, "this statement merges too many join groups");
+                if (!is_target(x, t)) {
+                    TRY(regroup_other(x, t, merge));
                 }
             }
         }

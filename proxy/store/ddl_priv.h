@@ -12,13 +12,9 @@ struct ddl_target {
     bool gone;                   /* old ends here (fresh, if any, is another table) */
 };
 
-enum ddl_rebuild {
-    DDL_KEEP,
-    DDL_RECODE,
-    DDL_CONVERT
-};
+#define DDL_MERGES_MAX 64
 
-/* A physical table that gets a successor. */
+/* A physical table that gets a successor. `fresh`: a reference. */
 struct ddl_rewrite {
     const struct cat_table *old, *fresh;
     bool convert;
@@ -40,6 +36,8 @@ struct ddl {
     struct change change;
     struct ddl_rewrite *rewrites;
     size_t n_rewrites;
+    struct layout_merge merges[DDL_MERGES_MAX]; /* of the targets done so far */
+    size_t n_merges;
     struct slice work_text;       /* what is run over the rows; a NULL slice: nothing */
     struct scratch_session *work; /* a second session with the rows of an ALTER; NULL: no rows */
 };

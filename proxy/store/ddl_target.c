@@ -139,4 +139,7 @@ ddl_target_deinit(struct ddl *x)
     for (size_t i = 0; i < x->n_targets; i++) {
         catalog_table_unref(x->targets[i].fresh);
     }
+    for (size_t i = 0; i < x->n_rewrites; i++) {
+        catalog_table_unref(x->rewrites[i].fresh);
+    }
 }
