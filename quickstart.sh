@@ -89,13 +89,15 @@ SQL
 }
 
 load_udfs() {
-    local lib=$build/udf/allium_udf.so
+    # A library built with sanitizers cannot be loaded into a server: ALLIUM_UDF_BUILD names another build directory for it.
+    local udf=${ALLIUM_UDF_BUILD:-$build}/udf
+    local lib=$udf/allium_udf.so
     [ -f "$lib" ] || die "no $lib; is the build complete?"
     # A new file, never written in place: a server may have the old one mapped.
     cp "$lib" "$dir/backend/plugin/allium_udf.so.new"
     chmod 755 "$dir/backend/plugin/allium_udf.so.new"
     mv "$dir/backend/plugin/allium_udf.so.new" "$dir/backend/plugin/allium_udf.so"
-    root_sql mysql <"$build/udf/install.sql"
+    root_sql mysql <"$udf/install.sql"
 }
 
 start_backend() {

@@ -16,7 +16,7 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint runner unit udf clang differential-mariadb canary-mariadb integration drivers sysbench random traces asan
+suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench random traces clang asan
     differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
@@ -168,7 +168,7 @@ have_mysql() {
 
 suite_lint() { build_once; counted lint $py tests/lint/lint.py --build "$build"; }
 suite_runner() { counted runner $py -m pytest -q tests/differential; }
-suite_unit() { build_once && meson_suite unit "$build"; }
+suite_unit() { build_once && meson_suite unit "$build" --no-suite slow; }
 suite_udf() { once udf ./quickstart.sh --no-build --exec "$py tests/udf/smoke.py"; }
 suite_clang() { CC=clang once clang build_in "$top/build-clang"; }
 suite_differential-mariadb() { differential differential-mariadb mariadb "$build"; }
@@ -198,8 +198,9 @@ suite_asan() {
     fi
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:log_path=$logs/asan UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$logs/ubsan
     export LSAN_OPTIONS=suppressions=$top/tests/support/lsan.supp
+    export ALLIUM_UDF_BUILD=$build
     rm -f "$logs"/asan.* "$logs"/ubsan.*
-    meson_suite asan-unit "$top/build-asan"
+    meson_suite asan-unit "$top/build-asan" --no-suite slow --no-suite ct
     differential asan-differential mariadb "$top/build-asan"
     if ls "$logs"/asan.* "$logs"/ubsan.* >/dev/null 2>&1; then
         verdict asan-reports 0 1 0
@@ -207,7 +208,7 @@ suite_asan() {
     else
         verdict asan-reports 1 0 0
     fi
-    unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+    unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS ALLIUM_UDF_BUILD
 }
 
 packages_need build test >"$logs/packages.log" 2>&1 || { show "$logs/packages.log"; echo "0 passed, 1 failed"; exit 1; }
