@@ -610,11 +610,11 @@ def test_kill(server):
         try:
             answer.append(victim.query(b"sleep 20000"))
             answer.append(victim.query(b"user"))
-        except rc.Closed:
+        except (rc.Closed, ConnectionError):
             answer.append(None)
     t = threading.Thread(target=sleeper)
     t.start()
-    time.sleep(0.2)
+    time.sleep(0.5)
     other.command(0x0c, struct.pack("<I", victim.id))
     assert other.read()[0] == 0
     t.join(10)
