@@ -79,11 +79,25 @@ bind_rows(struct insert *ins, bool *fits)
     return OK;
 }
 
+static uint64_t
+largest_id(const struct type *t)
+{
+    if (t->family != TYPE_INT) {
+        return UINT64_MAX;
+    }
+    return UINT64_MAX >> (64 - 8 * t->int_bytes + !t->is_unsigned);
+}
+
 struct status
 exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first, struct diag *d)
 {
     if (e->client_insert_id == 0) {
-        return store_sequence_reserve(e->shared->store, t->id, n, first, d);
+        TRY(store_sequence_reserve(e->shared->store, t->id, n, first, d));
+        const uint64_t max = largest_id(t->columns[t->autoinc].type);
+        if (e->shared->flavour == BACKEND_MYSQL && *first > max) {
+            *first = max; /* MySQL stays there and reports the duplicate; MariaDB says out of range */
+        }
+        return OK;
     }
     *first = e->client_insert_id;
     e->client_insert_id = 0;
