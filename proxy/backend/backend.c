@@ -189,12 +189,22 @@ check_ready(struct backend_conn *c, struct diag *d)
 
 /* ---- connections ---- */
 
-struct status
-backend_global_init(void)
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+static bool library_failed;
+
+static void
+library_init(void)
 {
     /* A peer that goes away must be an error code, also inside the TLS library. */
     signal(SIGPIPE, SIG_IGN);
-    if (mysql_library_init(0, NULL, NULL)) {
+    library_failed = mysql_library_init(0, NULL, NULL) != 0;
+}
+
+struct status
+backend_global_init(void)
+{
+    pthread_once(&library_once, library_init);
+    if (library_failed) {
         RAISE(STARTUP);
     }
     return OK;
@@ -400,6 +410,7 @@ run_init_sql(struct backend_conn *c, struct diag *d)
 struct status
 backend_connect(struct backend_conn **out, const struct backend_params *params, struct diag *d)
 {
+    TRY(backend_global_init());
     CLEANUP(backend_close_cleanup) struct backend_conn *c = calloc(1, sizeof(*c));
     if (!c || !(c->mysql = mysql_init(NULL))) {
         RAISE(NO_MEMORY);

@@ -62,7 +62,8 @@ struct backend_params {
     const char *program_name;   /* connection attribute; NULL: "alliumd" */
 };
 
-/* Once per process before any thread connects; once per thread that used connections, at its end. */
+/* The first connect does it too. deinit: at the very end of the process, if at all (leak checkers);
+ * nothing works after it. thread_deinit: by each thread that used connections, at its end. */
 STATUS backend_global_init(void);
 void backend_global_deinit(void);
 void backend_thread_deinit(void);
