@@ -398,18 +398,26 @@ exec_finish(struct exec *e, struct status s, const struct diag *d)
     return s;
 }
 
-/* From the first token on, without the `;`: the end is not the last token's, since a versioned comment
- * closes after it. */
+static bool
+is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Without the `;` and outer space. Not from first to last token: a versioned comment may open before
+ * the one and close after the other. */
 static struct slice
 statement_text(struct slice part, struct sql_span span)
 {
-    size_t end = part.len;
-    while (end > span.end && (part.data[end - 1] == ' ' || (part.data[end - 1] >= '\t' &&
-                                                            part.data[end - 1] <= '\r'))) {
+    size_t begin = 0, end = part.len;
+    while (begin < span.begin && is_space(part.data[begin])) {
+        begin++;
+    }
+    while (end > span.end && is_space(part.data[end - 1])) {
         end--;
     }
     end -= end > span.end && part.data[end - 1] == ';';
-    return slice_sub(part, span.begin, end - span.begin);
+    return slice_sub(part, begin, end - begin);
 }
 
 /* A second statement that the client has not asked leave for is a syntax error, in MySQL's words. */
@@ -437,7 +445,6 @@ struct status
 exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct diag *d)
 {
     size_t at = 0;
-    atomic_store(&e->info->kill, SESSION_KILL_NONE);
     do {
         arena_reset(e->arena);
         arena_reset(e->batch);

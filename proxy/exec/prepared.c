@@ -438,7 +438,6 @@ exec_execute(struct exec *e, uint32_t id, const struct exec_param *params, size_
     if (s == NULL) {
         FAIL(d, NO_SUCH_STMT, "Unknown prepared statement handler (%u) given to mysqld_stmt_execute", id);
     }
-    atomic_store(&e->info->kill, SESSION_KILL_NONE);
     arena_reset(e->arena);
     arena_reset(e->batch);
     TRY(exec_state_need(e, d));
