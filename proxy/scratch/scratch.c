@@ -143,7 +143,8 @@ make_accounts(struct scratch *s, struct diag *d)
     /* Any database, also one that does not exist yet, so that errors are MySQL's for a full account;
      * the exact names rank before the pattern and leave nothing of it for the grant tables. */
     buf_printf(&sql, "GRANT ALL PRIVILEGES ON `%%`.* TO %s; ", client);
-    buf_printf(&sql, "GRANT EXECUTE ON `mysql`.* TO %s; GRANT EXECUTE ON `sys`.* TO %s; ", client, client);
+    buf_printf(&sql, "GRANT EXECUTE ON `mysql`.* TO %s; GRANT EXECUTE ON `sys`.* TO %s; ", client,
+               client);
     buf_printf(&sql, "ALTER USER 'root'@'localhost' IDENTIFIED BY '%s'", s->admin_password);
     TRY(buf_status(&sql));
     pthread_mutex_lock(&s->mutex);
