@@ -64,7 +64,7 @@ is_charset_word(const struct sql_scan *s, const struct sql_token *next)
     }
     return IN(s->statement, T_CREATE, T_ALTER, T_LOAD) ||
            (s->raw_first == T_SET && IN(s->prev, T_SET, ',', T_STATEMENT)) ||
-           IN(s->prev, T_CHAR, T_VARCHAR, T_CHARACTER, T_TEXT_WORD) ||
+           IN(s->prev, T_CHAR, T_VARCHAR, T_CHARACTER, T_TEXT_WORD, T_BINARY) ||
            (s->prev == ')' && s->depth > 0);
 }
 
@@ -97,7 +97,10 @@ query_word(const struct sql_scan *s, uint32_t i)
     case T_OFFSET:
         return is_offset(s, next->type);
     case T_RETURNING:
-        return s->p->options->flavour == SQL_MARIADB;
+        /* MySQL has it in JSON_VALUE(x, 'path' RETURNING type) only */
+        return s->p->options->flavour == SQL_MARIADB || (s->prev == T_STRING && s->depth > 0);
+    case T_QUALIFY:
+        return s->p->options->flavour == SQL_MYSQL;
     case T_ROW:
         return is_row(s, next->type, i);
     case T_ROLLUP:

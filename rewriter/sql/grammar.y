@@ -154,6 +154,7 @@ static void yyerror(const YYLTYPE *at, struct sql_parser *p, const char *message
 %type <node> charset_option
 %type <list> charset_options
 %type <list> alter_steps alter_step option_run
+%type <node> json_returning opt_qualify
 
 %start start
 
@@ -219,10 +220,10 @@ subquery:
     ;
 
 select_core:
-      T_SELECT select_options select_items opt_early_into opt_from opt_where opt_group opt_having opt_windows
+      T_SELECT select_options select_items opt_early_into opt_from opt_where opt_group opt_having opt_windows opt_qualify
         {
             $$ = NEW(@$, SELECT, select, .options = (uint32_t) $2, .items = $3, .from = $5, .where = $6,
-                     .group = $7.list, .rollup = $7.kind, .having = $8, .windows = $9);
+                     .group = $7.list, .rollup = $7.kind, .having = $8, .windows = $9, .qualify = $10);
         }
     ;
 
@@ -331,6 +332,11 @@ opt_where:
 opt_having:
       %empty                                { $$ = NULL; }
     | T_HAVING expr                         { $$ = $2; }
+    ;
+
+opt_qualify:
+      %empty                                { $$ = NULL; }
+    | T_QUALIFY expr                        { $$ = $2; }
     ;
 
 opt_group:
@@ -851,6 +857,10 @@ call:
         { $$ = NEW(@$, WEIGHT_STRING, weight_string, .arg = $3, .levels = sql_act_text(p, @5)); }
     | T_WEIGHT_STRING '(' expr T_AS cast_type T_LEVEL weight_levels ')'
         { $$ = NEW(@$, WEIGHT_STRING, weight_string, .arg = $3, .type = $5, .levels = sql_act_text(p, @7)); }
+    | T_JSON_VALUE '(' expr ',' string json_returning json_events ')'
+        {
+            $$ = NEW(@$, JSON_VALUE, json_value, .arg = $3, .path = $5, .type = $6, .on_empty = $7.empty, .on_error = $7.error);
+        }
     | T_NEXT T_VALUE T_FOR table_name       { $$ = NEW(@$, NEXT_VALUE, next_value, .sequence = $4); }
     | T_PREVIOUS T_VALUE T_FOR table_name   { $$ = NEW(@$, NEXT_VALUE, next_value, .previous = true, .sequence = $4); }
     | T_AGGREGATE '(' '*' ')'               { $$ = sql_act_count_star(p, @$, @3, $1); }
@@ -859,6 +869,11 @@ call:
             $$ = NEW(@$, AGGREGATE, aggregate, .func = $1.value, .distinct = $3, .args = $4, .order = $5,
                      .separator = $6, .limit = $7);
         }
+    ;
+
+json_returning:
+      %empty                                { $$ = NULL; }
+    | T_RETURNING cast_type                 { $$ = $2; }
     ;
 
 opt_array:
@@ -1264,7 +1279,6 @@ type:
     | char_type opt_length char_attributes %prec EMPTY { $$ = sql_act_type(p, @$, $1 & 0xff, $2, -1); $$->national = $1 >> 8; $$->charset = $3.charset; $$->collation = $3.collation; $$->binary = $3.binary; }
     | T_BINARY opt_length                   { $$ = sql_act_type(p, @$, SQL_TYPE_BINARY, $2, -1); }
     | T_VARBINARY opt_length                { $$ = sql_act_type(p, @$, SQL_TYPE_VARBINARY, $2, -1); }
-    | T_CHAR T_BYTE opt_length              { $$ = sql_act_type(p, @$, SQL_TYPE_BINARY, $3, -1); }
     | blob_type opt_length                  { $$ = sql_act_type(p, @$, $1, $2, -1); }
     | time_type opt_length                  { $$ = sql_act_type(p, @$, $1, $2, -1); }
     | T_YEAR opt_length number_attributes   { $$ = sql_act_type(p, @$, SQL_TYPE_YEAR, $2, -1); $$->is_unsigned = $3 & 1; $$->zerofill = $3 >> 1 & 1; }
@@ -1359,6 +1373,7 @@ char_attributes:
     | char_attributes T_COLLATE '=' charset_name { $$ = $1; $$.collation = $4; }
     | char_attributes T_COLLATE T_DEFAULT   { $$ = $1; }
     | char_attributes T_BINARY              { $$ = $1; $$.binary = true; }
+    | char_attributes T_BYTE                { $$ = $1; $$.charset = SLICE("binary"); }
     | char_attributes T_ASCII               { $$ = $1; $$.charset = SLICE("latin1"); }
     | char_attributes T_UNICODE             { $$ = $1; $$.charset = SLICE("ucs2"); }
     ;
@@ -1811,6 +1826,10 @@ column_attributes:
     | column_attributes T_COLUMN_FORMAT column_word { $$ = $1; sql_act_attribute(p, $$, @2, "COLUMN_FORMAT", $3); }
     | column_attributes T_STORAGE column_word { $$ = $1; sql_act_attribute(p, $$, @2, "STORAGE", $3); }
     | column_attributes T_SRID T_INTEGER    { $$ = $1; sql_act_attribute(p, $$, @2, "SRID", sql_act_text(p, @3)); }
+    | column_attributes T_ENGINE_ATTRIBUTE opt_equal T_STRING
+        { $$ = $1; $$->options = ADD($$->options, NEW(@2, OPTION, option, .name = SLICE("ENGINE_ATTRIBUTE"), .value = sql_act_literal(p, @4, $4, SLICE_NULL))); }
+    | column_attributes T_SECONDARY_ENGINE_ATTRIBUTE opt_equal T_STRING
+        { $$ = $1; $$->options = ADD($$->options, NEW(@2, OPTION, option, .name = SLICE("SECONDARY_ENGINE_ATTRIBUTE"), .value = sql_act_literal(p, @4, $4, SLICE_NULL))); }
     | column_attributes T_COMPRESSED        { $$ = $1; sql_act_attribute(p, $$, @2, "COMPRESSED", SLICE_NULL); }
     | column_attributes T_COMPRESSED '=' ident { $$ = $1; sql_act_attribute(p, $$, @2, "COMPRESSED", $4); }
     | column_attributes T_WITH_SYSTEM_VERSIONING { $$ = $1; sql_act_attribute(p, $$, @2, "WITH SYSTEM VERSIONING", SLICE_NULL); }
@@ -2011,6 +2030,7 @@ table_option:
     | T_INDEX T_DIRECTORY opt_equal string  { $$ = NEW(@$, OPTION, option, .name = SLICE("INDEX DIRECTORY"), .value = $4); }
     | T_UNION opt_equal '(' opt_table_names ')' { $$ = NEW(@$, OPTION, option, .name = SLICE("UNION"), .value = NEW(@4, ROW, row, .items = $4)); }
     | T_WITH_SYSTEM_VERSIONING          { $$ = NEW(@$, OPTION, option, .name = SLICE("WITH SYSTEM VERSIONING")); }
+    | T_READ T_ONLY opt_equal option_value  { $$ = NEW(@$, OPTION, option, .name = SLICE("READ ONLY"), .value = $4); }
     | T_START T_TRANSACTION                 { $$ = NEW(@$, OPTION, option, .name = SLICE("START TRANSACTION")); }
     ;
 
@@ -2059,6 +2079,7 @@ option_value:
     | T_DEFAULT                             { $$ = NEW(@$, WORD, word, .word = SLICE("DEFAULT")); }
     | T_BINARY                              { $$ = NEW(@$, WORD, word, .word = SLICE("BINARY")); }
     | T_ON                                  { $$ = NEW(@$, WORD, word, .word = SLICE("ON")); }
+    | T_NULL                                { $$ = NEW(@$, WORD, word, .word = SLICE("NULL")); }
     ;
 
 partitioning:
@@ -2076,6 +2097,8 @@ database_options:
 alter_actions:
       %empty                                { $$ = EMPTY_LIST; }
     | alter_steps                           { $$ = $1; }
+    | alter_steps T_REMOVE T_TEXT
+        { $$ = ADD($1, NEW(@2, ALTER_ACTION, alter_action, .action = SQL_ALTER_PARTITION, .text = sql_act_text(p, (struct sql_span){@2.begin, @3.end}))); }
     | alter_steps T_PARTITION T_TEXT
         { $$ = ADD($1, NEW(@2, ALTER_ACTION, alter_action, .action = SQL_ALTER_PARTITION, .text = sql_act_text(p, @3))); }
     | T_PARTITION T_TEXT

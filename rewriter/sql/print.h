@@ -41,5 +41,7 @@ void sql_print_clause(struct sql_print *c, const char *before, const struct sql_
                       const char *after);
 void sql_print_opt(struct sql_print *c, const char *before, const struct sql_node *n,
                    const char *after);
+/* NULL ON EMPTY and the like; nothing when n is NULL. */
+void sql_print_json_event(struct sql_print *c, const struct sql_node *n, const char *when);
 void sql_print_option(struct sql_print *c, const struct sql_option *o);
 void sql_print_format(struct sql_print *c, const struct sql_list *format); /* FIELDS .. LINES .. */

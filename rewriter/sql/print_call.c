@@ -297,6 +297,14 @@ sql_print_call(struct sql_print *c, const struct sql_node *n)
     case SQL_WEIGHT_STRING:
         put_weight_string(c, sql_as_weight_string(n));
         break;
+    case SQL_JSON_VALUE:
+        sql_print_opt(c, "JSON_VALUE(", sql_as_json_value(n)->arg, ", ");
+        sql_print_opt(c, "", sql_as_json_value(n)->path, "");
+        sql_print_opt(c, " RETURNING ", sql_as_json_value(n)->type, "");
+        sql_print_json_event(c, sql_as_json_value(n)->on_empty, " ON EMPTY");
+        sql_print_json_event(c, sql_as_json_value(n)->on_error, " ON ERROR");
+        sql_print_str(c, ")");
+        break;
     case SQL_NEXT_VALUE:
         sql_print_str(c,
                       sql_as_next_value(n)->previous ? "PREVIOUS VALUE FOR " : "NEXT VALUE FOR ");

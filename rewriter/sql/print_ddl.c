@@ -72,7 +72,8 @@ put_option_name(struct sql_print *c, struct slice name)
         plain &=
             (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9') || b == '_';
     }
-    static const char *const phrases[] = {"CHARACTER SET", "DATA DIRECTORY", "INDEX DIRECTORY"};
+    static const char *const phrases[] = {"CHARACTER SET", "DATA DIRECTORY", "INDEX DIRECTORY",
+                                          "READ ONLY"};
     for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
         plain |= slice_equal_str(name, phrases[i]);
     }

@@ -88,6 +88,7 @@ put_select(struct sql_print *c, const struct sql_select *s)
                                                     : "");
     sql_print_opt(c, " HAVING ", s->having, "");
     sql_print_clause(c, " WINDOW ", &s->windows, "");
+    sql_print_opt(c, " QUALIFY ", s->qualify, "");
 }
 
 static void
@@ -186,8 +187,8 @@ put_json_table(struct sql_print *c, const struct sql_json_table *t)
     put_alias(c, t->alias);
 }
 
-static void
-put_json_event(struct sql_print *c, const struct sql_node *n, const char *when)
+void
+sql_print_json_event(struct sql_print *c, const struct sql_node *n, const char *when)
 {
     if (n) {
         sql_print_opt(c, n->kind == SQL_LITERAL ? " DEFAULT " : " ", n, when);
@@ -209,8 +210,8 @@ put_json_column(struct sql_print *c, const struct sql_json_column *j)
     }
     sql_print_opt(c, " ", j->type, "");
     sql_print_opt(c, j->column == SQL_JSON_COLUMN_EXISTS ? " EXISTS PATH " : " PATH ", j->path, "");
-    put_json_event(c, j->on_empty, " ON EMPTY");
-    put_json_event(c, j->on_error, " ON ERROR");
+    sql_print_json_event(c, j->on_empty, " ON EMPTY");
+    sql_print_json_event(c, j->on_error, " ON ERROR");
 }
 
 static void

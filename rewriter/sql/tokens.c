@@ -123,6 +123,9 @@ mark_rows(struct sql_scan *s)
         for (uint32_t k = i + 1; s->raw[k].type == '(';) {
             s->raw[k].value = IS_ROW;
             k = s->match[k] + 1;
+            if (s->raw[i].type == T_ROW) {
+                break;
+            }
             k += s->raw[k].type == ',';
         }
     }
@@ -130,32 +133,24 @@ mark_rows(struct sql_scan *s)
 
 /* In INSERT INTO t ((SELECT ..)) and CREATE TABLE t ((SELECT ..)) the name in front calls nothing. */
 static bool
-is_call(const struct sql_scan *s, uint32_t i, int depth)
+is_call(const struct sql_scan *s, uint32_t i)
 {
-    const bool named =
-        depth == 0 && (s->statement == T_CREATE || (s->is_insert && !s->values_first));
-    return i > 0 && !named && is_callable(&s->raw[i - 1]);
+    return i > 0 && i != s->source_at && is_callable(&s->raw[i - 1]);
 }
 
 /* From right to left: an outer parenthesis is a query when it begins with one that is, and goes on like one. */
 static void
 mark_queries(struct sql_scan *s)
 {
-    int depth = 0;
     for (uint32_t i = s->n; i-- > 0;) {
-        depth += s->raw[i].type == ')';
-        if (s->raw[i].type != '(') {
-            continue;
-        }
-        depth--;
-        if (s->raw[i].value == IS_ROW) {
+        if (s->raw[i].type != '(' || s->raw[i].value == IS_ROW) {
             continue;
         }
         const struct sql_token *inner = &s->raw[i + 1];
         bool query = begins_query(inner->type);
         if (inner->type == T_QPAREN) {
             const struct sql_token *after = &s->raw[s->match[i + 1] + 1];
-            query = continues_query(after->type) && !is_call(s, i, depth);
+            query = continues_query(after->type) && !is_call(s, i);
         } else if (inner->type == T_VALUES && s->duplicate_at < i) {
             query = false; /* VALUES(col) in ON DUPLICATE KEY UPDATE */
         }
@@ -177,6 +172,7 @@ static const struct {
     {T_NOT, T_ENFORCED, T_NOT_ENFORCED},
     {T_WITH, T_ROLLUP, T_WITH_ROLLUP},
     {T_WITH, T_CUBE, T_WITH_CUBE},
+    {T_CHAR, T_SET, T_CHARSET},
     {T_SOUNDS, T_LIKE, T_SOUNDS_LIKE},
     {T_MEMBER, T_OF, T_MEMBER_OF},
     {T_RESPECT, T_NULLS, T_RESPECT_NULLS},
@@ -441,22 +437,20 @@ collect(struct sql_parser *p, struct sql_lexer *lx)
     return OK;
 }
 
-/* INSERT .. VALUES or SET: no query at its top. */
-static bool
-has_values_first(const struct sql_scan *s)
+/* The first parenthesis of CREATE TABLE t (.., INSERT INTO t (.. */
+static uint32_t
+find_source(const struct sql_scan *s)
 {
-    int depth = 0;
-    for (uint32_t i = s->body; i < s->n; i++) {
-        depth += s->raw[i].type == '(';
-        depth -= s->raw[i].type == ')';
-        if (depth == 0 && (s->raw[i].type == T_VALUES || s->raw[i].type == T_SET)) {
-            return true;
+    for (uint32_t i = s->body; i < s->n && (s->is_insert || s->statement == T_CREATE); i++) {
+        const int type = s->raw[i].type;
+        if (type == '(') {
+            return i;
         }
-        if (depth == 0 && s->raw[i].type == T_SELECT) {
-            return false;
+        if (type == T_SELECT || type == T_SET || type == T_VALUES || type == T_AS) {
+            break;
         }
     }
-    return false;
+    return UINT32_MAX;
 }
 
 static uint32_t
@@ -497,7 +491,7 @@ sql_tokens_read(struct sql_parser *p, struct sql_lexer *lx)
     s.duplicate_at = find_duplicate(&s);
     s.is_insert = s.statement == T_INSERT;
     mark_rows(&s);
-    s.values_first = has_values_first(&s);
+    s.source_at = find_source(&s);
     mark_queries(&s);
     filter(&s);
     return OK;

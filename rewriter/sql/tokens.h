@@ -19,7 +19,8 @@ struct sql_scan {
     uint16_t opaque;     /* enum sql_opaque_kind */
     uint32_t opaque_end;
     uint32_t duplicate_at; /* of ON DUPLICATE KEY; UINT32_MAX */
-    bool is_insert, source_seen, values_first;
+    bool is_insert, source_seen;
+    uint32_t source_at; /* first parenthesis behind the name of CREATE TABLE, INSERT; UINT32_MAX */
 };
 
 /* Puts out one token that covers raw[first .. last]. */
