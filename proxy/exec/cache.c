@@ -104,8 +104,8 @@ exec_cache_put(struct exec_cache *c, const struct exec_key *key, const struct ex
     pthread_mutex_lock(&shard->lock);
     int victim = 0;
     for (int i = 0; i < WAYS; i++) {
-        const bool same = e[i].value.plan &&
-                          mem_compare(e[i].key.bytes, key->bytes, sizeof key->bytes) == 0;
+        const bool same =
+            e[i].value.plan && mem_compare(e[i].key.bytes, key->bytes, sizeof key->bytes) == 0;
         if (e[i].value.plan == NULL || same) {
             victim = i;
             break;

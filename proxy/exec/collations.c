@@ -73,9 +73,10 @@ exec_collations_new(struct exec_collations **out, struct exec_shared *s, struct 
     c->shared = s;
     pthread_mutex_init(&c->lock, NULL);
     const char *home = getenv("XDG_CACHE_HOME");
-    snprintf(c->dir, sizeof c->dir, "%s", s->cfg->cache_directory[0] ? s->cfg->cache_directory
-                                          : home && home[0]          ? home
-                                                                     : "/var/cache/allium");
+    snprintf(c->dir, sizeof c->dir, "%s",
+             s->cfg->cache_directory[0] ? s->cfg->cache_directory
+             : home && home[0]          ? home
+                                        : "/var/cache/allium");
     c->set = collation_set_new();
     struct backend_conn *conn = NULL;
     struct status st = c->set ? backend_connect(&conn, &s->backend_params, d)
@@ -121,7 +122,8 @@ exec_collations_set(const struct exec_collations *c)
 /* ---- tables ---- */
 
 static void
-cache_path(const struct exec_collations *c, const struct collation_info *info, char *out, size_t cap)
+cache_path(const struct exec_collations *c, const struct collation_info *info, char *out,
+           size_t cap)
 {
     snprintf(out, cap, "%s/allium-%.*s-%08x.weights", c->dir, SLICE_ARG(info->name),
              (unsigned) slice_hash(c->shared->version_text));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the tree of a DDL statement to the store's request. */
+#include "proxy/store/ddl.h"
+
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
-#include "proxy/store/ddl.h"
 
 #define NAMES_MAX 256
 
@@ -39,7 +40,8 @@ add_table(struct names *n, const struct sql_node *node)
 static void
 add_tables(struct names *n, const struct sql_list *list)
 {
-    SQL_FOR_EACH (t, list) {
+    SQL_FOR_EACH(t, list)
+    {
         add_table(n, t);
     }
 }
@@ -50,9 +52,11 @@ static STATUS
 alter_details(struct exec_run *r, const struct sql_alter_table *alter, struct names *names,
               struct ddl_request *req)
 {
-    struct layout_rename *renames = arena_array(r->e->arena, struct layout_rename, alter->actions.count);
+    struct layout_rename *renames =
+        arena_array(r->e->arena, struct layout_rename, alter->actions.count);
     TRY(arena_status(r->e->arena));
-    SQL_FOR_EACH (node, &alter->actions) {
+    SQL_FOR_EACH(node, &alter->actions)
+    {
         const struct sql_alter_action *a = sql_as_alter_action(node);
         switch (a->action) {
         case SQL_ALTER_CHANGE_COLUMN: {
@@ -99,9 +103,11 @@ describe_table(struct exec_run *r, const struct sql_node *root, struct names *na
         req->or_replace = c->or_replace;
         add_table(names, c->table);
         names->temp = c->temporary;
-        SQL_FOR_EACH (n, &c->options) {
+        SQL_FOR_EACH(n, &c->options)
+        {
             const struct sql_option *o = sql_as_option(n);
-            if (slice_equal_str_ci(o->name, "AUTO_INCREMENT") && sql_is_kind(o->value, SQL_LITERAL)) {
+            if (slice_equal_str_ci(o->name, "AUTO_INCREMENT") &&
+                sql_is_kind(o->value, SQL_LITERAL)) {
                 slice_parse_u64(sql_as_literal(o->value)->value, &req->auto_increment);
             }
         }
@@ -126,7 +132,8 @@ describe_table(struct exec_run *r, const struct sql_node *root, struct names *na
         return OK;
     case SQL_RENAME_TABLE:
         req->kind = DDL_RENAME_TABLE;
-        SQL_FOR_EACH (n, &sql_as_rename_table(root)->pairs) {
+        SQL_FOR_EACH(n, &sql_as_rename_table(root)->pairs)
+        {
             add_table(names, sql_as_rename_pair(n)->from);
             add_table(names, sql_as_rename_pair(n)->to);
         }
@@ -178,7 +185,8 @@ describe(struct exec_run *r, const struct sql_node *root, struct names *names,
 static STATUS
 check_names(struct exec_run *r, const struct names *names)
 {
-    static const char *const system[] = {"mysql", "information_schema", "performance_schema", "sys"};
+    static const char *const system[] = {"mysql", "information_schema", "performance_schema",
+                                         "sys"};
     if (names->full) {
         FAIL(r->d, LIMIT, "more than %d tables in one statement", NAMES_MAX);
     }
@@ -198,14 +206,16 @@ check_names(struct exec_run *r, const struct names *names)
 
 /* CREATE TABLE .. SELECT: the rows, by an INSERT of our own making. */
 static STATUS
-fill_from_query(struct exec_run *r, const struct sql_create_table *create, const struct ddl_name *name)
+fill_from_query(struct exec_run *r, const struct sql_create_table *create,
+                const struct ddl_name *name)
 {
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     const struct sql_printer printer = {.mode = r->e->state.options.mode,
                                         .flavour = r->e->state.options.flavour};
-    buf_printf(&sql, "%s INTO ", create->duplicates == SQL_DUPLICATES_REPLACE  ? "REPLACE"
-                                 : create->duplicates == SQL_DUPLICATES_IGNORE ? "INSERT IGNORE"
-                                                                               : "INSERT");
+    buf_printf(&sql, "%s INTO ",
+               create->duplicates == SQL_DUPLICATES_REPLACE  ? "REPLACE"
+               : create->duplicates == SQL_DUPLICATES_IGNORE ? "INSERT IGNORE"
+                                                             : "INSERT");
     sql_print_name(name->db, &sql);
     buf_append_u8(&sql, '.');
     sql_print_name(name->table, &sql);
@@ -240,8 +250,12 @@ drop_again(struct exec_run *r, const struct ddl_name *name)
     sql_print_name(name->db, &sql);
     buf_append_u8(&sql, '.');
     sql_print_name(name->table, &sql);
-    const struct ddl_request req = {.kind = DDL_DROP_TABLE, .text = buf_slice(&sql), .names = name,
-                                    .n_names = 1, .session = r->e->scratch, .cells = &cells};
+    const struct ddl_request req = {.kind = DDL_DROP_TABLE,
+                                    .text = buf_slice(&sql),
+                                    .names = name,
+                                    .n_names = 1,
+                                    .session = r->e->scratch,
+                                    .cells = &cells};
     return store_ddl_execute(r->e->shared->store, &req, NULL, &ignored);
 }
 
@@ -256,18 +270,21 @@ table_exists(struct exec *e, const struct ddl_name *name)
 static uint64_t
 created_database(const struct exec *e, const struct sql_node *root, uint16_t warnings)
 {
-    return root->kind == SQL_CREATE_DATABASE && (warnings == 0 || e->shared->flavour == BACKEND_MYSQL);
+    return root->kind == SQL_CREATE_DATABASE &&
+           (warnings == 0 || e->shared->flavour == BACKEND_MYSQL);
 }
 
 static struct slice
 alter_info(struct exec *e, const struct sql_node *root, uint64_t records, uint16_t warnings)
 {
     bool renames_only = root->kind == SQL_ALTER_TABLE;
-    if (root->kind != SQL_ALTER_TABLE && root->kind != SQL_CREATE_INDEX && root->kind != SQL_DROP_INDEX) {
+    if (root->kind != SQL_ALTER_TABLE && root->kind != SQL_CREATE_INDEX &&
+        root->kind != SQL_DROP_INDEX) {
         return SLICE_NULL;
     }
     if (root->kind == SQL_ALTER_TABLE) {
-        SQL_FOR_EACH (n, &sql_as_alter_table(root)->actions) {
+        SQL_FOR_EACH(n, &sql_as_alter_table(root)->actions)
+        {
             renames_only &= sql_as_alter_action(n)->action == SQL_ALTER_RENAME_TABLE;
         }
     }
@@ -313,15 +330,15 @@ exec_ddl(struct exec_run *r)
     TRY(exec_state_sync(e, r->d)); /* DROP DATABASE may have taken the current one */
     e->row_count = 0;
     if (root->kind == SQL_CREATE_TABLE && sql_as_create_table(root)->query && !existed) {
-        const struct status s =
-            fill_from_query(r, sql_as_create_table(root), &names->items[0]);
+        const struct status s = fill_from_query(r, sql_as_create_table(root), &names->items[0]);
         if (!status_is_ok(s)) {
             const struct status dropped = drop_again(r, &names->items[0]);
             (void) dropped;
         }
         return s;
     }
-    const struct result_ok ok = {.flags = r->more, .warnings = warnings,
+    const struct result_ok ok = {.flags = r->more,
+                                 .warnings = warnings,
                                  .info = alter_info(e, root, records, warnings),
                                  .affected = records + created_database(e, root, warnings)};
     return result_ok(r->w, &ok);

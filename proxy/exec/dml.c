@@ -89,13 +89,15 @@ largest_id(const struct type *t)
 }
 
 struct status
-exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first, struct diag *d)
+exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first,
+                 struct diag *d)
 {
     if (e->client_insert_id == 0) {
         TRY(store_sequence_reserve(e->shared->store, t->id, n, first, d));
         const uint64_t max = largest_id(t->columns[t->autoinc].type);
         if (e->shared->flavour == BACKEND_MYSQL && *first > max) {
-            *first = max; /* MySQL stays there and reports the duplicate; MariaDB says out of range */
+            *first =
+                max; /* MySQL stays there and reports the duplicate; MariaDB says out of range */
         }
         return OK;
     }
@@ -126,7 +128,8 @@ assign_ids(struct insert *ins)
             buf_append_u64_dec(&text, next++);
             CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
             const struct type_literal lit = {.kind = TYPE_LITERAL_INT, .bytes = buf_slice(&text)};
-            if (type_fit_literal(c->type, &e->state.env, TYPE_FIT_STORE, &lit, &value) != TYPE_FIT_EXACT) {
+            if (type_fit_literal(c->type, &e->state.env, TYPE_FIT_STORE, &lit, &value) !=
+                TYPE_FIT_EXACT) {
                 FAIL_SQL(ins->r->d, 167, "22003", "Out of range value for column '%.*s' at row %zu",
                          SLICE_ARG(c->name), row + 1);
             }
@@ -172,7 +175,8 @@ send_rows(struct insert *ins, uint64_t *affected)
             buf_append_str(&sql, first ? "" : ",");
             first = false;
             arena_reset(e->batch);
-            TRY(cells_row_values(&cells, ins->t, ins->values + row * ins->t->n_columns, &sql, ins->r->d));
+            TRY(cells_row_values(&cells, ins->t, ins->values + row * ins->t->n_columns, &sql,
+                                 ins->r->d));
         }
         struct backend_summary s;
         TRY(backend_exec(c, buf_slice(&sql), &s, ins->r->d));
@@ -221,7 +225,8 @@ exec_insert(struct exec_run *r, bool *fits)
     if (!status_is_ok(s) && r->d->mysql_errno == 1062 && r->plan->stmt) {
         diag_clear(r->d);
         e->client_insert_id = ins.n_ids ? ins.first_id : 0; /* no second lot of ids */
-        const struct status told = exec_trusted_insert(r, fits); /* which logical key and value it was */
+        const struct status told =
+            exec_trusted_insert(r, fits); /* which logical key and value it was */
         e->client_insert_id = 0;
         return told;
     }
@@ -237,7 +242,8 @@ exec_insert(struct exec_run *r, bool *fits)
         e->info->last_insert_id = ins.first_id;
         e->insert_id_stale = true;
     }
-    struct result_ok ok = {.affected = affected, .flags = r->more,
+    struct result_ok ok = {.affected = affected,
+                           .flags = r->more,
                            .insert_id = ins.n_ids ? ins.first_id : ins.last_value};
     if (r->plan->n_rows > 1) {
         const uint64_t n = r->plan->n_rows;
@@ -261,8 +267,8 @@ struct update {
 
 /* old + literal, or u->unfit when that is MySQL's to decide (out of range, larger than 63 bits). */
 static STATUS
-increment(struct update *u, const struct cat_column *c, const struct plan_source *src, struct slice old,
-          struct slice *out)
+increment(struct update *u, const struct cat_column *c, const struct plan_source *src,
+          struct slice old, struct slice *out)
 {
     struct exec *e = u->r->e;
     const struct type_literal *lit = &u->r->lits->items[src->slot];
@@ -286,7 +292,8 @@ increment(struct update *u, const struct cat_column *c, const struct plan_source
     }
     buf_clear(&text);
     buf_append_u64_dec(&text, a < 0 ? 0 - (uint64_t) a : (uint64_t) a);
-    const struct type_literal sum = {.kind = TYPE_LITERAL_INT, .negative = a < 0, .bytes = buf_slice(&text)};
+    const struct type_literal sum = {
+        .kind = TYPE_LITERAL_INT, .negative = a < 0, .bytes = buf_slice(&text)};
     if (type_fit_literal(c->type, &e->state.env, TYPE_FIT_STORE, &sum, &value) != TYPE_FIT_EXACT) {
         u->unfit = true;
         return OK;

@@ -33,8 +33,10 @@ append_names(struct buf *out, const struct cat_table *t, const struct cat_fk *fk
 static void
 fk_text(struct buf *out, const struct cat_table *child, const struct cat_fk *fk)
 {
-    static const char *const actions[] = {[CAT_NO_ACTION] = NULL, [CAT_RESTRICT] = NULL,
-                                          [CAT_CASCADE] = "CASCADE", [CAT_SET_NULL] = "SET NULL",
+    static const char *const actions[] = {[CAT_NO_ACTION] = NULL,
+                                          [CAT_RESTRICT] = NULL,
+                                          [CAT_CASCADE] = "CASCADE",
+                                          [CAT_SET_NULL] = "SET NULL",
                                           [CAT_SET_DEFAULT] = "SET DEFAULT"};
     sql_print_name(child->db, out);
     buf_append_u8(out, '.');
@@ -75,8 +77,10 @@ map_fk(struct exec_run *r, const struct cat_table *t, struct diag *d)
 {
     CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
     const bool child_side = d->mysql_errno == 1452;
-    buf_append_str(&text, child_side ? "Cannot add or update a child row: a foreign key constraint fails ("
-                                     : "Cannot delete or update a parent row: a foreign key constraint fails (");
+    buf_append_str(&text,
+                   child_side
+                       ? "Cannot add or update a child row: a foreign key constraint fails ("
+                       : "Cannot delete or update a parent row: a foreign key constraint fails (");
     if (child_side) {
         for (size_t i = 0; i < t->n_fks; i++) {
             if (t->fks[i].phys.data && contains(d->message, t->fks[i].phys)) {
@@ -108,8 +112,8 @@ map_duplicate(struct exec_run *r, const struct cat_table *t, struct diag *d)
         if (k->phys_e.data && contains(d->message, k->phys_e)) {
             diag_clear(d);
             if (r->e->shared->flavour == BACKEND_MARIADB) {
-                diag_set_sql(d, STATUS_UPSTREAM_SQL, 1062, "23000", "Duplicate entry for key '%.*s'",
-                             SLICE_ARG(k->name));
+                diag_set_sql(d, STATUS_UPSTREAM_SQL, 1062, "23000",
+                             "Duplicate entry for key '%.*s'", SLICE_ARG(k->name));
             } else {
                 diag_set_sql(d, STATUS_UPSTREAM_SQL, 1062, "23000",
                              "Duplicate entry for key '%.*s.%.*s'", SLICE_ARG(t->name),
@@ -127,11 +131,12 @@ map_lock(const struct cat_table *t, struct diag *d)
     const bool not_locked = d->mysql_errno == 1100;
     diag_clear(d);
     if (not_locked) {
-        diag_set_sql(d, STATUS_UPSTREAM_SQL, 1100, "HY000", "Table '%.*s' was not locked with LOCK TABLES",
-                     SLICE_ARG(t->name));
+        diag_set_sql(d, STATUS_UPSTREAM_SQL, 1100, "HY000",
+                     "Table '%.*s' was not locked with LOCK TABLES", SLICE_ARG(t->name));
     } else {
         diag_set_sql(d, STATUS_UPSTREAM_SQL, 1099, "HY000",
-                     "Table '%.*s' was locked with a READ lock and can't be updated", SLICE_ARG(t->name));
+                     "Table '%.*s' was locked with a READ lock and can't be updated",
+                     SLICE_ARG(t->name));
     }
     return true;
 }
@@ -152,7 +157,7 @@ exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d)
     case 1290:
     case 1053:
         return; /* the text names nothing */
-    case 1099: /* LOCK TABLES */
+    case 1099:  /* LOCK TABLES */
     case 1100:
         if (map_lock(t, d)) {
             return;
@@ -182,6 +187,6 @@ exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d)
              (unsigned long long) t->id);
     diag_clear(d);
     diag_set_sql(d, STATUS_UPSTREAM_SQL, number, state,
-                 "the database server reported error %u on table '%.*s.%.*s'", number, SLICE_ARG(t->db),
-                 SLICE_ARG(t->name));
+                 "the database server reported error %u on table '%.*s.%.*s'", number,
+                 SLICE_ARG(t->db), SLICE_ARG(t->name));
 }

@@ -324,7 +324,14 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
     r->lits = &lits;
     r->columns = NULL;
     if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
-        s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns, r->d);
+        s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns,
+                          r->d);
+        if (status_is_ok(s) && exec_describe_warned(e) && plan->kind == PLAN_REWRITE) {
+            /* the warning is the statement's own: let the trusted side run it and give it */
+            r->plan = NULL;
+            plan_unref(plan);
+            return run_fresh(r, NULL, true);
+        }
     }
     if (status_is_ok(s)) {
         if (key && cacheable(plan) && e->temp_tables.count == 0) {
@@ -351,8 +358,8 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
 static bool
 is_stale(const struct exec_run *r, struct status s)
 {
-    return s.code == STATUS_UPSTREAM_SQL && (r->d->mysql_errno == 1146 || r->d->mysql_errno == 1054) &&
-           !r->e->in_trans;
+    return s.code == STATUS_UPSTREAM_SQL &&
+           (r->d->mysql_errno == 1146 || r->d->mysql_errno == 1054) && !r->e->in_trans;
 }
 
 static STATUS
@@ -472,7 +479,8 @@ exec_query(struct exec *e, struct slice sql, struct result_writer *w, struct dia
 struct status
 exec_nested(struct exec_run *outer, struct slice sql)
 {
-    struct exec_run r = {.e = outer->e, .w = outer->w, .d = outer->d, .more = outer->more, .sql = sql};
+    struct exec_run r = {
+        .e = outer->e, .w = outer->w, .d = outer->d, .more = outer->more, .sql = sql};
     return run_fresh(&r, NULL, false);
 }
 

@@ -51,7 +51,7 @@ struct exec_state {
     struct sql_options options;
     struct type_env env;
     const struct collation_info *connection; /* of literals */
-    uint64_t context_hash; /* of all that a plan depends on */
+    uint64_t context_hash;                   /* of all that a plan depends on */
 };
 
 struct exec_warning {
@@ -73,15 +73,16 @@ struct exec {
     struct scratch_session *scratch; /* NULL until needed */
     struct exec_state state;
     bool state_known;
-    bool names_set; /* SET NAMES or character_set_results since the handshake */
+    bool describe_warned;
+    bool names_set;            /* SET NAMES or character_set_results since the handshake */
     uint64_t client_insert_id; /* SET insert_id = n: for the next INSERT only */
-    bool insert_id_stale; /* the scratch session does not know info->last_insert_id yet */
+    bool insert_id_stale;      /* the scratch session does not know info->last_insert_id yet */
 
     struct backend_conn *server; /* pinned, or NULL */
     bool server_plain;           /* its settings are the pool's own */
     bool in_trans;               /* the client's transaction is open on `server` */
     bool locked_tables;
-    bool next_trans_set;        /* SET TRANSACTION for the next one: only this connection knows */
+    bool next_trans_set; /* SET TRANSACTION for the next one: only this connection knows */
     _Atomic uint64_t server_thread, scratch_thread; /* for exec_cancel */
 
     struct map temp_tables; /* "db.table" of the session's own temporary tables */
@@ -172,8 +173,8 @@ STATUS exec_sessions(struct exec_run *r, bool *handled);
 STATUS exec_local(struct exec_run *r);
 /* Passes one backend result on to the client (its rows in text or binary form as it has them).
  * columns: metadata to send instead of the result's own, or NULL. */
-STATUS exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_column *columns,
-                  size_t n_columns, bool more);
+STATUS exec_relay(struct exec_run *r, struct backend_result *result,
+                  const struct wire_column *columns, size_t n_columns, bool more);
 STATUS exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n);
 
 /* ---- exec.c ---- */
@@ -192,6 +193,8 @@ STATUS exec_nested(struct exec_run *r, struct slice sql);
  * there gives what text-protocol clients see (flags of columns that pass a temporary table). */
 STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
                      const struct wire_column **out, size_t *n, struct diag *d);
+/* Did the mirror warn about the statement exec_describe ran last (deprecated syntax)? */
+bool exec_describe_warned(const struct exec *e);
 
 /* ---- statement kinds ---- */
 STATUS exec_rewrite(struct exec_run *r, bool *fits);
@@ -248,12 +251,13 @@ STATUS exec_collations_new(struct exec_collations **out, struct exec_shared *s, 
 void exec_collations_attach(struct exec_collations *c, struct scratch *scratch);
 struct exec_collations *exec_collations_free(struct exec_collations *c);
 const struct collation_set *exec_collations_set(const struct exec_collations *c);
-STATUS exec_collation_get(void *ctx, const struct collation_info *info, const struct collation **out,
-                          struct diag *d);
+STATUS exec_collation_get(void *ctx, const struct collation_info *info,
+                          const struct collation **out, struct diag *d);
 
 /* ---- prepared.c ---- */
 /* The statement as prepared on the scratch session; prepared again when that was lost. */
-STATUS exec_stmt_scratch(struct exec *e, struct exec_stmt *s, struct backend_stmt **out, struct diag *d);
+STATUS exec_stmt_scratch(struct exec *e, struct exec_stmt *s, struct backend_stmt **out,
+                         struct diag *d);
 void exec_stmts_lost(struct exec *e);
 void exec_stmts_free(struct exec *e);
 STATUS exec_named(struct exec_run *r); /* PREPARE, EXECUTE, DEALLOCATE */
@@ -272,4 +276,5 @@ struct exec_cached {
 };
 bool exec_cache_find(struct exec_cache *c, const struct exec_key *key, uint64_t catalog_version,
                      struct exec_cached *out);
-void exec_cache_put(struct exec_cache *c, const struct exec_key *key, const struct exec_cached *entry);
+void exec_cache_put(struct exec_cache *c, const struct exec_key *key,
+                    const struct exec_cached *entry);

@@ -372,8 +372,9 @@ image_max_id(struct exec_run *r, const struct image_diff *diff)
         const struct slice v = diff->new_rows[i * t->n_columns + (size_t) t->autoinc];
         CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
         uint64_t id;
-        if (v.data && status_is_ok(type_value_to_text(t->columns[t->autoinc].type,
-                                                      &r->e->state.env, v, &text)) &&
+        if (v.data &&
+            status_is_ok(
+                type_value_to_text(t->columns[t->autoinc].type, &r->e->state.env, v, &text)) &&
             slice_parse_u64(buf_slice(&text), &id) && id > max) {
             max = id;
         }

@@ -11,8 +11,9 @@ uint16_t
 exec_results_collation(const struct exec *e)
 {
     const struct collation_info *info =
-        e->names_set ? NULL
-                     : collation_set_find_id(exec_collations_set(e->shared->collations), e->info->collation);
+        e->names_set
+            ? NULL
+            : collation_set_find_id(exec_collations_set(e->shared->collations), e->info->collation);
     return info && !info->is_default ? info->id : 0;
 }
 
@@ -56,8 +57,11 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
     const size_t width = backend_result_n_columns(result);
     if (width == 0) {
         const struct backend_summary *s = backend_result_summary(result);
-        const struct result_ok ok = {.affected = s->affected_rows, .insert_id = s->insert_id,
-                                     .flags = flags, .warnings = s->warnings, .info = s->info};
+        const struct result_ok ok = {.affected = s->affected_rows,
+                                     .insert_id = s->insert_id,
+                                     .flags = flags,
+                                     .warnings = s->warnings,
+                                     .info = s->info};
         r->e->row_count = (int64_t) s->affected_rows;
         r->e->info->warning_count = s->warnings;
         return result_ok(r->w, &ok);
@@ -72,7 +76,8 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
     const struct backend_summary *s = backend_result_summary(result);
     r->e->row_count = -1;
     r->e->info->warning_count = s->warnings;
-    return result_end(r->w, flags | (s->status & (RESULT_NO_INDEX_USED | RESULT_NO_GOOD_INDEX_USED)),
+    return result_end(r->w,
+                      flags | (s->status & (RESULT_NO_INDEX_USED | RESULT_NO_GOOD_INDEX_USED)),
                       s->warnings);
 }
 
@@ -100,7 +105,8 @@ scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **
     TRY(arena_status(r->e->arena));
     for (size_t i = 0; i < n; i++) {
         const struct exec_param *p = &r->params[i];
-        params[i] = (struct backend_param){.type = p->type, .is_unsigned = p->is_unsigned,
+        params[i] = (struct backend_param){.type = p->type,
+                                           .is_unsigned = p->is_unsigned,
                                            .value = p->is_null ? SLICE_NULL : p->data};
         if (!p->is_null && p->data.data == NULL) {
             params[i].value = SLICE("");
@@ -136,10 +142,12 @@ note_temp_tables(struct exec_run *r)
     if (tables == NULL) {
         return OK;
     }
-    SQL_FOR_EACH (n, tables) {
+    SQL_FOR_EACH(n, tables)
+    {
         const struct sql_table *t = sql_as_table(n);
         const struct slice db = t->db.data ? t->db : exec_db(r->e);
-        const struct slice key = arena_printf(r->e->arena, "%.*s.%.*s", SLICE_ARG(db), SLICE_ARG(t->name));
+        const struct slice key =
+            arena_printf(r->e->arena, "%.*s.%.*s", SLICE_ARG(db), SLICE_ARG(t->name));
         if (root->kind == SQL_CREATE_TABLE) {
             TRY(map_put(&r->e->temp_tables, key, &present));
             break;
@@ -166,8 +174,8 @@ is_count(const struct sql_node *n, const char *name)
 static enum sql_visit
 find_counts(void *ctx, struct sql_node *n)
 {
-    static const char *const names[] = {"found_rows", "row_count", "user", "session_user", "system_user",
-                                        "connection_id"};
+    static const char *const names[] = {"found_rows",   "row_count",   "user",
+                                        "session_user", "system_user", "connection_id"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         ((struct counts *) ctx)->any |= is_count(n, names[i]);
     }
@@ -216,7 +224,8 @@ local_with_counts(struct exec_run *r)
     struct counts counts = {.e = e, .binary = r->stmt != NULL};
     const struct sql_printer printer = {.mode = e->state.options.mode,
                                         .flavour = e->state.options.flavour,
-                                        .hook = print_count, .ctx = &counts};
+                                        .hook = print_count,
+                                        .ctx = &counts};
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     sql_print(r->plan->stmt->root, &printer, &sql);
     TRY(buf_status(&sql));
@@ -330,11 +339,13 @@ note_names(struct exec_run *r)
     if (!sql_is_kind(root, SQL_SET)) {
         return;
     }
-    SQL_FOR_EACH (n, &sql_as_set(root)->items) {
+    SQL_FOR_EACH(n, &sql_as_set(root)->items)
+    {
         const struct sql_node *target = n->kind == SQL_SET_VAR ? sql_as_set_var(n)->target : NULL;
-        r->e->names_set |= n->kind == SQL_SET_NAMES || n->kind == SQL_SET_CHARSET ||
-                           (sql_is_kind(target, SQL_SYSVAR) &&
-                            slice_equal_str_ci(sql_as_sysvar(target)->name, "character_set_results"));
+        r->e->names_set |=
+            n->kind == SQL_SET_NAMES || n->kind == SQL_SET_CHARSET ||
+            (sql_is_kind(target, SQL_SYSVAR) &&
+             slice_equal_str_ci(sql_as_sysvar(target)->name, "character_set_results"));
     }
 }
 
@@ -347,7 +358,8 @@ note_insert_id(struct exec_run *r)
     if (!sql_is_kind(root, SQL_SET)) {
         return OK;
     }
-    SQL_FOR_EACH (n, &sql_as_set(root)->items) {
+    SQL_FOR_EACH(n, &sql_as_set(root)->items)
+    {
         const struct sql_node *target = n->kind == SQL_SET_VAR ? sql_as_set_var(n)->target : NULL;
         named |= sql_is_kind(target, SQL_SYSVAR) &&
                  slice_equal_str_ci(sql_as_sysvar(target)->name, "insert_id");
@@ -357,8 +369,8 @@ note_insert_id(struct exec_run *r)
     }
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
     const struct slice *row;
-    TRY(backend_query(scratch_session_conn(r->e->scratch), SLICE("SELECT @@insert_id"), BACKEND_STORE,
-                      &result, r->d));
+    TRY(backend_query(scratch_session_conn(r->e->scratch), SLICE("SELECT @@insert_id"),
+                      BACKEND_STORE, &result, r->d));
     TRY(backend_result_next(result, &row, r->d));
     if (row && row[0].data) {
         slice_parse_u64(row[0], &r->e->client_insert_id);
@@ -405,6 +417,7 @@ exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena 
         *n = backend_result_n_columns(r);
         from = backend_result_columns(r);
     }
+    e->describe_warned = r && backend_result_summary(r)->warnings;
     struct wire_column *to = arena_array(a, struct wire_column, *n);
     TRY(arena_status(a));
     for (size_t i = 0; i < *n; i++) {
@@ -417,6 +430,12 @@ exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena 
     }
     *out = to;
     return arena_status(a);
+}
+
+bool
+exec_describe_warned(const struct exec *e)
+{
+    return e->describe_warned;
 }
 
 /* EXPLAIN ALLIUM: the plan of the inner statement, as rows of (property, value). */
@@ -432,8 +451,8 @@ exec_explain(struct exec_run *r)
     if (inner == NULL) {
         FAIL(r->d, UNSUPPORTED, "EXPLAIN ALLIUM needs a statement");
     }
-    const struct slice text = slice_sub(r->plan->stmt->text, inner->span.begin,
-                                        inner->span.end - inner->span.begin);
+    const struct slice text =
+        slice_sub(r->plan->stmt->text, inner->span.begin, inner->span.end - inner->span.begin);
     TRY(exec_plan_text(r->e, text, false, &plan, r->d));
     CLEANUP(buf_deinit_cleanup) struct buf out = BUF_INIT;
     plan_explain(plan, &out);

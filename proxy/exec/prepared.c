@@ -89,8 +89,8 @@ describe(struct exec_stmt *s)
         s->columns[i].org_name = arena_dup(s->arena, from[i].org_name);
     }
     for (size_t i = 0; i < s->n_params; i++) {
-        s->params[i] = (struct wire_column){.name = SLICE("?"), .charset = 63, .type = TYPE_WIRE_VAR_STRING,
-                                            .flags = 128};
+        s->params[i] = (struct wire_column){
+            .name = SLICE("?"), .charset = 63, .type = TYPE_WIRE_VAR_STRING, .flags = 128};
     }
     return arena_status(s->arena);
 }
@@ -107,7 +107,8 @@ write_out_views(struct exec *e, struct exec_stmt *s, struct diag *d)
     CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(e->shared->store);
     const struct plan_context ctx = exec_plan_context(e, cat);
     struct slice text;
-    struct diag quiet = DIAG_INIT; /* what cannot be parsed is judged later, with the mirror's help */
+    struct diag quiet =
+        DIAG_INIT; /* what cannot be parsed is judged later, with the mirror's help */
     const struct status st =
         view_expand(e->arena, cat, &ctx.session, &e->state.options, s->text, &text, &quiet);
     if (st.code == STATUS_UNSUPPORTED) {
@@ -130,7 +131,8 @@ stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *
     }
     s->text = copy(sql);
     s->arena = arena_create(0);
-    struct status st = s->text.data && s->arena ? OK : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
+    struct status st =
+        s->text.data && s->arena ? OK : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
     struct backend_stmt *ignored;
     if (status_is_ok(st)) {
         st = write_out_views(e, s, d);
@@ -186,8 +188,10 @@ exec_prepare(struct exec *e, struct slice sql, struct exec_prepared *out, struct
     s->next = e->stmts;
     e->stmts = s;
     exec_warnings_clear(e);
-    *out = (struct exec_prepared){.id = s->id, .n_params = (uint16_t) s->n_params,
-                                  .n_columns = (uint16_t) s->n_columns, .params = s->params,
+    *out = (struct exec_prepared){.id = s->id,
+                                  .n_params = (uint16_t) s->n_params,
+                                  .n_columns = (uint16_t) s->n_columns,
+                                  .params = s->params,
                                   .columns = s->columns};
     return OK;
 }
@@ -346,8 +350,8 @@ param_literal(struct exec *e, const struct exec_param *p)
 /* ---- execute ---- */
 
 static STATUS
-bind_literals(struct exec *e, const struct sql_stmt *stmt, const struct exec_param *params, size_t n,
-              struct type_literal **out)
+bind_literals(struct exec *e, const struct sql_stmt *stmt, const struct exec_param *params,
+              size_t n, struct type_literal **out)
 {
     TRY(literal_from_stmt(e->arena, stmt, exec_collations_set(e->shared->collations),
                           e->state.connection, out));
@@ -369,7 +373,8 @@ plan_with(struct exec *e, struct exec_stmt *s, struct exec_run *r, size_t n, boo
     struct sql_stmt *stmt;
     struct type_literal *items;
     TRY(plan_new(&p, cat));
-    struct status st = sql_parse(p->arena, arena_dup(p->arena, s->text), &e->state.options, &stmt, d);
+    struct status st =
+        sql_parse(p->arena, arena_dup(p->arena, s->text), &e->state.options, &stmt, d);
     if (status_is_ok(st)) {
         st = bind_literals(e, stmt, r->params, n, &items);
     }
@@ -436,7 +441,8 @@ exec_execute(struct exec *e, uint32_t id, const struct exec_param *params, size_
         s = s->next;
     }
     if (s == NULL) {
-        FAIL(d, NO_SUCH_STMT, "Unknown prepared statement handler (%u) given to mysqld_stmt_execute", id);
+        FAIL(d, NO_SUCH_STMT,
+             "Unknown prepared statement handler (%u) given to mysqld_stmt_execute", id);
     }
     arena_reset(e->arena);
     arena_reset(e->batch);
@@ -551,7 +557,8 @@ named_execute(struct exec_run *r, const struct sql_execute *x)
     } else {
         struct exec_stmt *s = *find_named(r->e, x->name);
         if (s == NULL) {
-            FAIL_SQL(r->d, 1243, "HY000", "Unknown prepared statement handler (%.*s) given to EXECUTE",
+            FAIL_SQL(r->d, 1243, "HY000",
+                     "Unknown prepared statement handler (%.*s) given to EXECUTE",
                      SLICE_ARG(x->name));
         }
         buf_append_slice(&source, s->text);

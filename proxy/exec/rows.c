@@ -44,8 +44,11 @@ collation_of(void *ctx, const struct collation_info *info, const struct collatio
 struct cells_env
 exec_cells(struct exec *e)
 {
-    return (struct cells_env){.keyring = e->worker->keyring, .arena = e->batch,
-                              .collation = collation_of, .weight = ask_weight, .ctx = e};
+    return (struct cells_env){.keyring = e->worker->keyring,
+                              .arena = e->batch,
+                              .collation = collation_of,
+                              .weight = ask_weight,
+                              .ctx = e};
 }
 
 struct bind
@@ -94,8 +97,11 @@ batch_flush(struct exec *e, struct batch *b, const struct plan_fetch *f, struct 
             b->values[k * b->n_columns + i] = column[k];
         }
     }
-    const struct exec_rows rows = {.n = b->n, .n_columns = b->n_columns, .rids = b->rids,
-                                   .salts = b->salts, .values = b->values};
+    const struct exec_rows rows = {.n = b->n,
+                                   .n_columns = b->n_columns,
+                                   .rids = b->rids,
+                                   .salts = b->salts,
+                                   .values = b->values};
     return fn(ctx, &rows, d);
 }
 

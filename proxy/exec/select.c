@@ -147,8 +147,9 @@ send_row(struct decoder *dec, size_t row)
     TRY(buf_status(&p->row));
     const struct slice all = buf_slice(&p->row);
     for (size_t i = 0; i < p->n; i++) {
-        p->cells[i] = p->nulls[i] ? SLICE_NULL
-                                  : slice_sub(all, p->offsets[i], p->offsets[i + 1] - p->offsets[i]);
+        p->cells[i] = p->nulls[i]
+                          ? SLICE_NULL
+                          : slice_sub(all, p->offsets[i], p->offsets[i + 1] - p->offsets[i]);
     }
     return result_row(dec->r->w, p->cells, p->n);
 }
@@ -301,8 +302,12 @@ exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec
     }
     struct slice db;
     TRY(exec_work_db(r, f->table, &db));
-    struct scratch_load load = {.db = db, .table = f->table->name, .columns = l->names,
-                                .n_columns = n, .next_row = next_row, .ctx = l};
+    struct scratch_load load = {.db = db,
+                                .table = f->table->name,
+                                .columns = l->names,
+                                .n_columns = n,
+                                .next_row = next_row,
+                                .ctx = l};
     return scratch_load(r->e->scratch, &load, r->d);
 }
 
@@ -369,7 +374,8 @@ split_load(struct exec_run *r, const struct slice *texts)
     for (size_t i = 0; i < r->plan->n_fetches && status_is_ok(s); i++) {
         struct load_ctx ctx = {r, &r->plan->fetches[i]};
         arena_reset(r->e->batch);
-        s = exec_fetch(r->e, &r->plan->fetches[i], texts[i], r->e->batch, false, load_batch, &ctx, r->d);
+        s = exec_fetch(r->e, &r->plan->fetches[i], texts[i], r->e->batch, false, load_batch, &ctx,
+                       r->d);
         if (!status_is_ok(s)) {
             exec_map_error(r, r->plan->fetches[i].table, r->d);
         }

@@ -50,7 +50,8 @@ apply(struct exec *e, const struct exec_state *before, struct diag *d)
         buf_clear(&sql);
     }
     if (before ? strcmp(before->read_only, st->read_only) != 0 : st->read_only[0] == '1') {
-        buf_printf(&sql, "SET SESSION TRANSACTION READ %s", st->read_only[0] == '1' ? "ONLY" : "WRITE");
+        buf_printf(&sql, "SET SESSION TRANSACTION READ %s",
+                   st->read_only[0] == '1' ? "ONLY" : "WRITE");
         TRY(backend_exec(e->server, buf_slice(&sql), NULL, d));
     }
     return OK;
@@ -130,8 +131,8 @@ exec_unit_begin(struct exec *e, struct exec_unit *u, bool read_only, struct diag
     if (u->own && e->locked_tables) { /* START TRANSACTION would release the locks */
         TRY(backend_exec_str(c, "SET autocommit=0", d));
     } else if (u->own) {
-        TRY(backend_exec_str(c, read_only ? "START TRANSACTION WITH CONSISTENT SNAPSHOT"
-                                          : "START TRANSACTION", d));
+        TRY(backend_exec_str(
+            c, read_only ? "START TRANSACTION WITH CONSISTENT SNAPSHOT" : "START TRANSACTION", d));
     } else if (!read_only) {
         TRY(backend_exec_str(c, "SAVEPOINT allium_unit", d));
     }
@@ -158,8 +159,8 @@ exec_unit_rollback(struct exec *e, struct exec_unit *u)
     }
     u->open = false;
     struct diag ignored = DIAG_INIT;
-    struct status s =
-        backend_exec_str(e->server, u->own ? "ROLLBACK" : "ROLLBACK TO SAVEPOINT allium_unit", &ignored);
+    struct status s = backend_exec_str(
+        e->server, u->own ? "ROLLBACK" : "ROLLBACK TO SAVEPOINT allium_unit", &ignored);
     if (u->own && e->locked_tables) {
         s = backend_exec_str(e->server, "SET autocommit=1", &ignored);
     }
@@ -204,7 +205,8 @@ lock_tables(struct exec_run *r, const struct sql_lock_tables *lock, struct buf *
 {
     bool first = true;
     buf_append_str(sql, "LOCK TABLES ");
-    SQL_FOR_EACH (n, &lock->tables) {
+    SQL_FOR_EACH(n, &lock->tables)
+    {
         const struct sql_lock_item *item = sql_as_lock_item(n);
         const struct sql_table *t = sql_as_table(item->table);
         const struct slice db = t->db.data ? t->db : exec_db(r->e);
@@ -229,7 +231,8 @@ lock_tables(struct exec_run *r, const struct sql_lock_tables *lock, struct buf *
 static const char *
 savepoint_error(const struct exec_run *r)
 {
-    return r->plan->stmt->root->kind == SQL_SAVEPOINT && r->d->mysql_errno == 1305 ? "SAVEPOINT" : NULL;
+    return r->plan->stmt->root->kind == SQL_SAVEPOINT && r->d->mysql_errno == 1305 ? "SAVEPOINT"
+                                                                                   : NULL;
 }
 
 struct status

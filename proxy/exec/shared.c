@@ -87,7 +87,8 @@ read_server(struct exec_shared *s, struct backend_conn *c, struct diag *d)
     s->version = backend_version_number(c);
     s->version_text = arena_dup(s->arena, slice_of_str(backend_version(c)));
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
-    TRY(backend_query(c, SLICE("SELECT @@system_time_zone,@@max_connections,@@wait_timeout"), BACKEND_STORE, &r, d));
+    TRY(backend_query(c, SLICE("SELECT @@system_time_zone,@@max_connections,@@wait_timeout"),
+                      BACKEND_STORE, &r, d));
     const struct slice *row;
     TRY(backend_result_next(r, &row, d));
     uint64_t max = 0;
@@ -155,7 +156,8 @@ start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
     TRY(exec_collations_new(&s->collations, s, d));
     TRY(start_scratch(s, *conn, d));
     exec_collations_attach(s->collations, s->scratch);
-    const struct store_config config = {.backend = &s->backend_params, .scratch = s->scratch,
+    const struct store_config config = {.backend = &s->backend_params,
+                                        .scratch = s->scratch,
                                         .master = s->master,
                                         .collations = exec_collations_set(s->collations)};
     TRY(store_open(&s->store, &config, d));
@@ -173,7 +175,8 @@ exec_shared_new(struct exec_shared **out, const struct config *cfg, struct diag 
     s->cfg = cfg;
     s->arena = arena_create(0);
     struct backend_conn *conn = NULL;
-    struct status st = s->arena ? start(s, &conn, d) : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
+    struct status st =
+        s->arena ? start(s, &conn, d) : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
     backend_close(conn);
     if (!status_is_ok(st)) {
         exec_shared_free(s);

@@ -26,7 +26,8 @@ open_scratch(struct exec *e, struct diag *d)
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     buf_printf(&sql, "SET SESSION wait_timeout=%.*s", SLICE_ARG(e->shared->wait_timeout));
     if (info && !info->is_default) {
-        buf_printf(&sql, ",NAMES %.*s COLLATE %.*s", SLICE_ARG(info->charset), SLICE_ARG(info->name));
+        buf_printf(&sql, ",NAMES %.*s COLLATE %.*s", SLICE_ARG(info->charset),
+                   SLICE_ARG(info->name));
     }
     TRY(backend_exec(c, buf_slice(&sql), NULL, d));
     if (e->info->db[0]) {
@@ -196,11 +197,12 @@ read_row(struct exec *e, const struct slice *row)
         .flavour = e->shared->flavour == BACKEND_MARIADB ? SQL_MARIADB : SQL_MYSQL,
         .version = e->shared->version,
         .charset = tricky_charset(row[COL_CLIENT])};
-    st->env = (struct type_env){
-        .flavour = e->shared->flavour == BACKEND_MARIADB ? TYPE_MARIADB : TYPE_MYSQL,
-        .tz = type_tz_parse(row[COL_TZ], e->shared->system_tz)};
+    st->env = (struct type_env){.flavour = e->shared->flavour == BACKEND_MARIADB ? TYPE_MARIADB
+                                                                                 : TYPE_MYSQL,
+                                .tz = type_tz_parse(row[COL_TZ], e->shared->system_tz)};
     read_mode(st, row[COL_MODE]);
-    st->connection = collation_set_find(exec_collations_set(e->shared->collations), row[COL_COLLATION]);
+    st->connection =
+        collation_set_find(exec_collations_set(e->shared->collations), row[COL_COLLATION]);
     keep(st->charset_results, sizeof st->charset_results, row[COL_RESULTS]);
     keep(st->time_zone, sizeof st->time_zone, row[COL_TZ]);
     keep(st->isolation, sizeof st->isolation, row[COL_ISOLATION]);

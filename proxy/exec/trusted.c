@@ -90,7 +90,8 @@ select_head(const struct plan_fetch *f, struct buf *sql)
     for (size_t i = 0; i < f->n_columns; i++) {
         buf_printf(sql, ",t0.%.*s", SLICE_ARG(f->table->columns[f->columns[i]].phys_v));
     }
-    buf_printf(sql, " FROM %.*s.%.*s t0 WHERE ", SLICE_ARG(f->table->phys_db), SLICE_ARG(f->table->phys));
+    buf_printf(sql, " FROM %.*s.%.*s t0 WHERE ", SLICE_ARG(f->table->phys_db),
+               SLICE_ARG(f->table->phys));
 }
 
 /* "(t0.e1=X'..' AND t0.e2=X'..')" for one row and key; nothing when a part is NULL. */
@@ -114,7 +115,8 @@ key_condition(struct exec_run *r, const struct cat_table *t, const struct cat_ke
         } else {
             for (size_t k = 0; k < c->n_prefixes; k++) {
                 if (c->prefixes[k].chars == part->prefix) {
-                    TRY(cells_prefix_token(&cells, c, &c->prefixes[k], row[part->column], &token, r->d));
+                    TRY(cells_prefix_token(&cells, c, &c->prefixes[k], row[part->column], &token,
+                                           r->d));
                 }
             }
         }
@@ -143,7 +145,8 @@ find_collisions(struct change *ch, size_t at)
     for (size_t row = 0; row < diff->n_new; row++) {
         for (size_t k = 0; k < t->n_keys; k++) {
             if (t->keys[k].unique) {
-                TRY(key_condition(r, t, &t->keys[k], diff->new_rows + row * t->n_columns, &sql, &some));
+                TRY(key_condition(r, t, &t->keys[k], diff->new_rows + row * t->n_columns, &sql,
+                                  &some));
             }
         }
     }
@@ -192,11 +195,10 @@ reload(struct change *ch, size_t at)
     TRY(arena_status(im->arena));
     for (size_t i = 0; i < im->n; i++) {
         rids[i] = im->rows[i].rid;
-        mem_copy(values + i * f->n_columns, im->rows[i].values,
-                 f->n_columns * sizeof *values);
+        mem_copy(values + i * f->n_columns, im->rows[i].values, f->n_columns * sizeof *values);
     }
-    const struct exec_rows rows = {.n = im->n, .n_columns = f->n_columns, .rids = rids,
-                                   .values = values};
+    const struct exec_rows rows = {
+        .n = im->n, .n_columns = f->n_columns, .rids = rids, .values = values};
     return exec_load_rows(r, f, &rows);
 }
 
@@ -324,7 +326,8 @@ target_fetch(struct insertion *in, const struct cat_table *t)
             columns[n++] = (uint16_t) i;
         }
     }
-    in->target = (struct plan_fetch){.table = t, .columns = columns, .n_columns = n, .target = true};
+    in->target =
+        (struct plan_fetch){.table = t, .columns = columns, .n_columns = n, .target = true};
     return OK;
 }
 
@@ -336,11 +339,13 @@ set_insert_id(struct insertion *in)
     }
     uint64_t next = in->first_id;
     if (next == 0) {
-        TRY(store_sequence_peek(in->ch.r->e->shared->store, in->target.table->id, &next, in->ch.r->d));
+        TRY(store_sequence_peek(in->ch.r->e->shared->store, in->target.table->id, &next,
+                                in->ch.r->d));
     }
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     buf_printf(&sql, "SET insert_id=%llu", (unsigned long long) next);
-    return backend_exec(scratch_session_conn(in->ch.r->e->scratch), buf_slice(&sql), NULL, in->ch.r->d);
+    return backend_exec(scratch_session_conn(in->ch.r->e->scratch), buf_slice(&sql), NULL,
+                        in->ch.r->d);
 }
 
 static STATUS
@@ -375,11 +380,15 @@ may_generate(const struct insertion *in)
     if (!in->ins->column_list && !in->ins->set_form) {
         return true;
     }
-    SQL_FOR_EACH (n, &in->ins->columns) {
+    SQL_FOR_EACH(n, &in->ins->columns)
+    {
         if (slice_equal_ci(sql_as_column(n)->name, t->columns[t->autoinc].name)) {
-            SQL_FOR_EACH (row, &in->ins->rows) {
-                SQL_FOR_EACH (item, &sql_as_row(row)->items) {
-                    if (item->kind != SQL_LITERAL || sql_as_literal(item)->literal == SQL_LITERAL_NULL ||
+            SQL_FOR_EACH(row, &in->ins->rows)
+            {
+                SQL_FOR_EACH(item, &sql_as_row(row)->items)
+                {
+                    if (item->kind != SQL_LITERAL ||
+                        sql_as_literal(item)->literal == SQL_LITERAL_NULL ||
                         sql_as_literal(item)->literal == SQL_LITERAL_PARAM) {
                         return true;
                     }
@@ -433,18 +442,21 @@ check_generated(struct insertion *in)
         !(e->state.env.mode & TYPE_MODE_STRICT) || in->ins->ignore) {
         return OK;
     }
-    SQL_FOR_EACH (row, &in->ins->rows) {
+    SQL_FOR_EACH(row, &in->ins->rows)
+    {
         const struct sql_node *name = in->ins->columns.first;
         size_t at = 0;
-        SQL_FOR_EACH (item, &sql_as_row(row)->items) {
+        SQL_FOR_EACH(item, &sql_as_row(row)->items)
+        {
             const int c = name ? catalog_find_column(t, sql_as_column(name)->name) : (int) at++;
-            const bool allowed = item->kind == SQL_DEFAULT ||
-                                 (item->kind == SQL_LITERAL &&
-                                  sql_as_literal(item)->literal == SQL_LITERAL_NULL);
-            if (c >= 0 && (size_t) c < t->n_columns && t->columns[c].generated != CAT_GENERATED_NO &&
-                !allowed) {
+            const bool allowed =
+                item->kind == SQL_DEFAULT ||
+                (item->kind == SQL_LITERAL && sql_as_literal(item)->literal == SQL_LITERAL_NULL);
+            if (c >= 0 && (size_t) c < t->n_columns &&
+                t->columns[c].generated != CAT_GENERATED_NO && !allowed) {
                 FAIL_SQL(in->ch.r->d, 1906, "HY000",
-                         "The value specified for generated column '%.*s' in table '%.*s' has been ignored",
+                         "The value specified for generated column '%.*s' in table '%.*s' has been "
+                         "ignored",
                          SLICE_ARG(t->columns[c].name), SLICE_ARG(t->name));
             }
             name = name ? name->next : NULL;
@@ -472,7 +484,8 @@ insert_sources(struct insertion *in, const struct slice *texts)
             select_head(&in->target, &own);
             buf_append_str(&own, "TRUE FOR UPDATE");
             text = buf_slice(&own);
-            ctx = (struct fetch_ctx){.r = r, .f = &in->target, .image = &in->ch.images[0], .load = true};
+            ctx = (struct fetch_ctx){
+                .r = r, .f = &in->target, .image = &in->ch.images[0], .load = true};
         } else {
             TRY(exec_work_create(r, f->table, SCRATCH_TEMP_FEW_KEYS));
         }

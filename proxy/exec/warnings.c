@@ -22,7 +22,8 @@ add(struct exec *e, const char *level, uint32_t code, struct slice message)
 {
     struct exec_warning *w = arena_new(e->warnings_arena, struct exec_warning);
     *w = (struct exec_warning){.level = arena_strdup(e->warnings_arena, slice_of_str(level)),
-                               .code = code, .message = arena_dup(e->warnings_arena, message)};
+                               .code = code,
+                               .message = arena_dup(e->warnings_arena, message)};
     struct exec_warning **tail = &e->warnings;
     while (*tail) {
         tail = &(*tail)->next;
@@ -39,7 +40,8 @@ exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d)
         return OK;
     }
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
-    TRY(backend_query(scratch_session_conn(e->scratch), SLICE("SHOW WARNINGS"), BACKEND_STORE, &r, d));
+    TRY(backend_query(scratch_session_conn(e->scratch), SLICE("SHOW WARNINGS"), BACKEND_STORE, &r,
+                      d));
     for (;;) {
         const struct slice *row;
         uint64_t code;
@@ -48,9 +50,10 @@ exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d)
             break;
         }
         if (slice_parse_u64(row[1], &code)) {
-            add(e, slice_equal_str(row[0], "Note")      ? "Note"
-                   : slice_equal_str(row[0], "Warning") ? "Warning"
-                                                        : "Error",
+            add(e,
+                slice_equal_str(row[0], "Note")      ? "Note"
+                : slice_equal_str(row[0], "Warning") ? "Warning"
+                                                     : "Error",
                 (uint32_t) code, row[2]);
         }
     }
@@ -123,8 +126,8 @@ exec_show_warnings(struct exec_run *r, bool *handled)
         if ((errors && w->level[0] != 'E') || !in_limit(show, r->lits, i++)) {
             continue;
         }
-        const struct slice cells[] = {slice_of_str(w->level),
-                                      arena_printf(e->arena, "%u", w->code), w->message};
+        const struct slice cells[] = {slice_of_str(w->level), arena_printf(e->arena, "%u", w->code),
+                                      w->message};
         TRY(result_row(r->w, cells, 3));
     }
     return result_end(r->w, r->more, 0);

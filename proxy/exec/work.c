@@ -105,7 +105,9 @@ exec_work_text(struct exec_run *r, struct slice text, struct slice *out)
     TRY(scope_build(e->arena, r->plan->catalog, &ctx.session, stmt, &scope, r->d));
     struct renaming x = {.r = r, .scope = scope};
     const struct sql_printer printer = {.mode = e->state.options.mode,
-                                        .flavour = e->state.options.flavour, .hook = hook, .ctx = &x};
+                                        .flavour = e->state.options.flavour,
+                                        .hook = hook,
+                                        .ctx = &x};
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     sql_print(stmt->root, &printer, &sql);
     TRY(x.status);

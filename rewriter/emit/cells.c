@@ -14,15 +14,15 @@ cells_salt(uint8_t salt[CELLS_SALT_LEN])
 static struct key_id
 value_key(const struct cat_table *t, const struct cat_column *c)
 {
-    return (struct key_id){.db = t->db_id, .tab = t->id, .col = c->id, .onion = ONION_DATA,
-                           .epoch = c->epoch_v};
+    return (struct key_id){
+        .db = t->db_id, .tab = t->id, .col = c->id, .onion = ONION_DATA, .epoch = c->epoch_v};
 }
 
 static struct key_id
 ord_key(const struct cat_table *t, const struct cat_column *c)
 {
-    return (struct key_id){.db = t->db_id, .tab = t->id, .col = c->id, .onion = ONION_ORD,
-                           .epoch = c->epoch_o};
+    return (struct key_id){
+        .db = t->db_id, .tab = t->id, .col = c->id, .onion = ONION_ORD, .epoch = c->epoch_o};
 }
 
 /* prefix 0: the whole value. Prefix tokens have keys of their own, so that they say nothing about
@@ -30,8 +30,8 @@ ord_key(const struct cat_table *t, const struct cat_column *c)
 static struct key_id
 eq_key(const struct cat_column *c, uint32_t prefix)
 {
-    return (struct key_id){.db = c->join_group, .col = prefix, .onion = ONION_JOIN_GROUP,
-                           .epoch = c->epoch_e};
+    return (struct key_id){
+        .db = c->join_group, .col = prefix, .onion = ONION_JOIN_GROUP, .epoch = c->epoch_e};
 }
 
 static struct status
@@ -94,8 +94,8 @@ eq_token(const struct cells_env *env, const struct cat_column *c, uint32_t prefi
     TRY(eq_input(env, c, value, &key, d));
     const struct key_id id = eq_key(c, prefix);
     struct slice token;
-    TRY(encrypt_one(env, class_ == TYPE_KEY_INT128 ? SCHEME_DET : SCHEME_TAG, &id,
-                    buf_slice(&key), SLICE_NULL, &token));
+    TRY(encrypt_one(env, class_ == TYPE_KEY_INT128 ? SCHEME_DET : SCHEME_TAG, &id, buf_slice(&key),
+                    SLICE_NULL, &token));
     buf_append_slice(out, token);
     return buf_status(out);
 }

@@ -30,8 +30,8 @@ struct cells_env {
     STATUS (*collation)(void *ctx, const struct collation_info *info, const struct collation **out,
                         struct diag *d);
     /* WEIGHT_STRING() of one string, from the scratch engine, for TYPE_KEY_ASK. May be NULL. */
-    STATUS (*weight)(void *ctx, const struct collation_info *info, struct slice value, struct buf *out,
-                     struct diag *d);
+    STATUS (*weight)(void *ctx, const struct collation_info *info, struct slice value,
+                     struct buf *out, struct diag *d);
     void *ctx;
 };
 
@@ -59,6 +59,6 @@ STATUS cells_set_column(const struct cells_env *env, const struct cat_table *t,
                         struct buf *sql, struct diag *d);
 
 /* n fetched `_v` cells of one column with their rows' salts -> canonical values in env->arena. */
-STATUS cells_decode(const struct cells_env *env, const struct cat_table *t, const struct cat_column *c,
-                    const struct slice *cells, const struct slice *salts, size_t n,
-                    struct slice *values, struct diag *d);
+STATUS cells_decode(const struct cells_env *env, const struct cat_table *t,
+                    const struct cat_column *c, const struct slice *cells,
+                    const struct slice *salts, size_t n, struct slice *values, struct diag *d);

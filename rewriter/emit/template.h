@@ -32,7 +32,8 @@ struct slot {
     const struct cat_column *column;
 };
 
-struct template {
+struct template
+{
     struct slice text;
     const struct slot *slots;
     unsigned n_slots;
@@ -47,7 +48,8 @@ struct template_builder {
 };
 
 void template_begin(struct template_builder *b);
-void template_text(struct template_builder *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void template_text(struct template_builder *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 void template_slot(struct template_builder *b, struct slot slot); /* offset is set here */
 void template_append(struct template_builder *b, const struct template *part);
 /* Forget everything after a mark (a conjunct turned out not to be expressible). */

@@ -32,16 +32,16 @@ source_of(struct planner *pl, const struct cat_column *c, const struct sql_node 
     const enum type_fit fit =
         type_fit_literal(c->type, pl->ctx->env, TYPE_FIT_STORE, &lit.value, &value);
     if (fit == TYPE_FIT_NULL && c->nullable) {
-        *out = lit.slot < 0 ? (struct plan_source){.kind = SOURCE_NULL}
-                            : (struct plan_source){.kind = SOURCE_LITERAL,
-                                                   .slot = (uint32_t) lit.slot};
+        *out = lit.slot < 0
+                   ? (struct plan_source){.kind = SOURCE_NULL}
+                   : (struct plan_source){.kind = SOURCE_LITERAL, .slot = (uint32_t) lit.slot};
         return true;
     }
     if (fit != TYPE_FIT_EXACT || lit.slot < 0) {
         return plan_refuse(pl, "a value whose conversion is MySQL's to make");
     }
-    *out = (struct plan_source){.kind = SOURCE_LITERAL, .negated = lit.negated,
-                                .slot = (uint32_t) lit.slot};
+    *out = (struct plan_source){
+        .kind = SOURCE_LITERAL, .negated = lit.negated, .slot = (uint32_t) lit.slot};
     return true;
 }
 
@@ -88,7 +88,8 @@ insert_mapping(struct planner *pl, const struct sql_insert *ins, const struct ca
         }
         return true;
     }
-    SQL_FOR_EACH (n, &ins->columns) {
+    SQL_FOR_EACH(n, &ins->columns)
+    {
         const int c = catalog_find_column(t, sql_as_column(n)->name);
         if (c < 0 || map[c] >= 0) {
             return plan_refuse(pl, "an unknown or repeated column");
@@ -133,13 +134,15 @@ insert_rows(struct planner *pl, const struct sql_insert *ins, const struct cat_t
         return false;
     }
     pl->p->sources = src;
-    SQL_FOR_EACH (row, &ins->rows) {
+    SQL_FOR_EACH(row, &ins->rows)
+    {
         const struct sql_row *r = sql_as_row(row);
         if (r->items.count != width) {
             return plan_refuse(pl, "a row of another width");
         }
         uint32_t k = 0;
-        SQL_FOR_EACH (n, &r->items) {
+        SQL_FOR_EACH(n, &r->items)
+        {
             items[k++] = n;
         }
         for (size_t i = 0; i < t->n_columns; i++) {
@@ -217,12 +220,12 @@ increment_of(struct planner *pl, const struct cat_table *t, int c, const struct 
     const struct sql_binary *b = sql_as_binary(n);
     const struct scope_column own = scope_resolve(pl->scope, b->left);
     if ((b->op != SQL_OP_ADD && b->op != SQL_OP_SUB) || own.table == NULL || own.column != c ||
-        b->right->kind != SQL_LITERAL || !literal_of_node(b->right, pl->lits, &lit) || lit.slot < 0 ||
-        lit.value.kind != TYPE_LITERAL_INT) {
+        b->right->kind != SQL_LITERAL || !literal_of_node(b->right, pl->lits, &lit) ||
+        lit.slot < 0 || lit.value.kind != TYPE_LITERAL_INT) {
         return false;
     }
-    *out = (struct plan_source){.kind = SOURCE_ADD, .slot = (uint32_t) lit.slot,
-                                .negated = b->op == SQL_OP_SUB};
+    *out = (struct plan_source){
+        .kind = SOURCE_ADD, .slot = (uint32_t) lit.slot, .negated = b->op == SQL_OP_SUB};
     return true;
 }
 
@@ -234,7 +237,8 @@ update_sets(struct planner *pl, const struct sql_update *upd, const struct cat_t
     if (sets == NULL) {
         return false;
     }
-    SQL_FOR_EACH (node, &upd->set) {
+    SQL_FOR_EACH(node, &upd->set)
+    {
         const struct sql_assign *as = sql_as_assign(node);
         const int c = catalog_find_column(t, sql_as_column(as->column)->name);
         if (c < 0 || is_key_column(t, c) || t->autoinc == c) {
@@ -265,8 +269,8 @@ update_fetch(struct planner *pl, const struct sql_update *upd, const struct scop
     struct plan_fetch *f = arena_new(p->arena, struct plan_fetch);
     uint16_t *columns = arena_array(p->arena, uint16_t, p->n_sets);
     TRY(arena_status(p->arena));
-    *f = (struct plan_fetch){.table = ref->table, .target = true, .columns = columns,
-                             .n_columns = p->n_sets};
+    *f = (struct plan_fetch){
+        .table = ref->table, .target = true, .columns = columns, .n_columns = p->n_sets};
     struct plan_fetch base;
     TRY(plan_fetch_one(pl, ref, FETCH_UPDATE, &base));
     if (base.whole && upd->where) {
@@ -282,8 +286,12 @@ update_fetch(struct planner *pl, const struct sql_update *upd, const struct scop
     template_text(&b, " FROM %.*s.%.*s t0", SLICE_ARG(ref->table->phys_db),
                   SLICE_ARG(ref->table->phys));
     struct plan_alias alias = {ref};
-    struct push push = {.scope = pl->scope, .literals = pl->lits, .env = pl->ctx->env,
-                        .alias = plan_alias_t0, .ctx = &alias, .out = &b};
+    struct push push = {.scope = pl->scope,
+                        .literals = pl->lits,
+                        .env = pl->ctx->env,
+                        .alias = plan_alias_t0,
+                        .ctx = &alias,
+                        .out = &b};
     bool all;
     push_conjuncts(&push, upd->where, " WHERE ", &all);
     template_text(&b, " FOR UPDATE");
@@ -300,9 +308,8 @@ bool
 plan_try_update(struct planner *pl, const struct sql_update *upd)
 {
     const struct scope_table *ref = plan_single_table(pl);
-    if (ref == NULL || upd->ignore || upd->with || upd->order.count || upd->limit ||
-        upd->portion || upd->returning.count || pl->scope->n_blocks != 1 ||
-        pl->ctx->safe_updates) {
+    if (ref == NULL || upd->ignore || upd->with || upd->order.count || upd->limit || upd->portion ||
+        upd->returning.count || pl->scope->n_blocks != 1 || pl->ctx->safe_updates) {
         return plan_refuse(pl, "several tables, ORDER BY, LIMIT or IGNORE");
     }
     const struct cat_table *t = ref->table;
@@ -324,7 +331,8 @@ static bool
 delete_order(struct planner *pl, const struct sql_delete *del, struct push *push)
 {
     bool first = true;
-    SQL_FOR_EACH (n, &del->order) {
+    SQL_FOR_EACH(n, &del->order)
+    {
         const struct sql_order *o = sql_as_order(n);
         struct scope_column c;
         template_text(push->out, "%s", first ? " ORDER BY " : ",");
@@ -354,8 +362,12 @@ plan_try_delete(struct planner *pl, const struct sql_delete *del)
     template_begin(&b);
     /* the single-table form takes no alias on every server: the table's own name qualifies */
     struct plan_alias alias = {ref};
-    struct push push = {.scope = pl->scope, .literals = pl->lits, .env = pl->ctx->env,
-                        .alias = plan_alias_phys, .ctx = &alias, .out = &b};
+    struct push push = {.scope = pl->scope,
+                        .literals = pl->lits,
+                        .env = pl->ctx->env,
+                        .alias = plan_alias_phys,
+                        .ctx = &alias,
+                        .out = &b};
     template_text(&b, "DELETE FROM %.*s.%.*s", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
     bool all;
     push_conjuncts(&push, del->where, " WHERE ", &all);

@@ -9,8 +9,8 @@ explain_template(const char *what, const struct template *t, struct buf *out)
     buf_printf(out, "%s\t", what);
     for (unsigned i = 0; i < t->n_slots; i++) {
         const struct slot *s = &t->slots[i];
-        static const char *const kinds[] = {[SLOT_EQ] = "eq", [SLOT_ORD] = "ord",
-                                            [SLOT_COUNT] = "count", [SLOT_ROWIDS] = "rids"};
+        static const char *const kinds[] = {
+            [SLOT_EQ] = "eq", [SLOT_ORD] = "ord", [SLOT_COUNT] = "count", [SLOT_ROWIDS] = "rids"};
         buf_append_slice(out, slice_sub(t->text, done, s->offset - done));
         done = s->offset;
         buf_printf(out, "{%s ?%u}", kinds[s->kind], s->literal + 1);
@@ -65,9 +65,10 @@ plan_explain(const struct plan *p, struct buf *out)
         buf_printf(out, "trusted side\truns the statement as written over the fetched rows\n");
     }
     for (size_t i = 0; i < p->n_outputs; i++) {
-        static const char *const kinds[] = {
-            [OUTPUT_VALUE] = "decrypt", [OUTPUT_PLAIN] = "as the server says",
-            [OUTPUT_LITERAL] = "constant", [OUTPUT_MINMAX] = "cut, then decrypt"};
+        static const char *const kinds[] = {[OUTPUT_VALUE] = "decrypt",
+                                            [OUTPUT_PLAIN] = "as the server says",
+                                            [OUTPUT_LITERAL] = "constant",
+                                            [OUTPUT_MINMAX] = "cut, then decrypt"};
         const struct plan_output *o = &p->outputs[i];
         if (o->column) {
             buf_printf(out, "column %zu\t%s %.*s.%.*s\n", i + 1, kinds[o->kind],

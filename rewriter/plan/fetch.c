@@ -182,8 +182,12 @@ fetch_where(struct planner *pl, const struct cat_table *t, struct template_build
             continue;
         }
         struct plan_alias alias = {ref};
-        struct push push = {.scope = pl->scope, .literals = pl->lits, .env = pl->ctx->env,
-                            .alias = plan_alias_t0, .ctx = &alias, .out = b};
+        struct push push = {.scope = pl->scope,
+                            .literals = pl->lits,
+                            .env = pl->ctx->env,
+                            .alias = plan_alias_t0,
+                            .ctx = &alias,
+                            .out = b};
         template_text(b, first ? " WHERE (" : " OR (");
         if (push_for_table(&push, where_of(pl->scope, ref), ref->null_supplied) == 0) {
             template_rewind(b, start);
@@ -215,7 +219,8 @@ plan_fetch_one(struct planner *pl, const struct scope_table *ref, enum fetch_loc
     template_text(&b, " FROM %.*s.%.*s " SERVER_ALIAS, SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
     fetch_where(pl, t, &b, out);
     if (lock != FETCH_PLAIN) {
-        template_text(&b, ref->target || lock == FETCH_UPDATE ? " FOR UPDATE" : " LOCK IN SHARE MODE");
+        template_text(&b,
+                      ref->target || lock == FETCH_UPDATE ? " FOR UPDATE" : " LOCK IN SHARE MODE");
     }
     return template_finish(&b, pl->p->arena, &out->sql);
 }
@@ -225,7 +230,8 @@ plan_fetches(struct planner *pl, enum fetch_lock lock)
 {
     struct scope *s = pl->scope;
     if (scope_count(s, 1u << SCOPE_VIEW)) {
-        FAIL(pl->d, UNSUPPORTED, "a view in this kind of statement is not supported through Allium");
+        FAIL(pl->d, UNSUPPORTED,
+             "a view in this kind of statement is not supported through Allium");
     }
     pl->p->fetches = arena_array(pl->p->arena, struct plan_fetch, s->n_tables);
     TRY(arena_status(pl->p->arena));

@@ -4,12 +4,18 @@
 #include "base/cleanup.h"
 
 static const enum type_literal_kind kinds[] = {
-    [SQL_LITERAL_NULL] = TYPE_LITERAL_NULL,       [SQL_LITERAL_TRUE] = TYPE_LITERAL_INT,
-    [SQL_LITERAL_FALSE] = TYPE_LITERAL_INT,       [SQL_LITERAL_INTEGER] = TYPE_LITERAL_INT,
-    [SQL_LITERAL_DECIMAL] = TYPE_LITERAL_DECIMAL, [SQL_LITERAL_FLOAT] = TYPE_LITERAL_FLOAT,
-    [SQL_LITERAL_STRING] = TYPE_LITERAL_STRING,   [SQL_LITERAL_HEX] = TYPE_LITERAL_HEX,
-    [SQL_LITERAL_BIT] = TYPE_LITERAL_BIT,         [SQL_LITERAL_PARAM] = TYPE_LITERAL_NULL,
-    [SQL_LITERAL_DATE] = TYPE_LITERAL_DATE,       [SQL_LITERAL_TIME] = TYPE_LITERAL_TIME,
+    [SQL_LITERAL_NULL] = TYPE_LITERAL_NULL,
+    [SQL_LITERAL_TRUE] = TYPE_LITERAL_INT,
+    [SQL_LITERAL_FALSE] = TYPE_LITERAL_INT,
+    [SQL_LITERAL_INTEGER] = TYPE_LITERAL_INT,
+    [SQL_LITERAL_DECIMAL] = TYPE_LITERAL_DECIMAL,
+    [SQL_LITERAL_FLOAT] = TYPE_LITERAL_FLOAT,
+    [SQL_LITERAL_STRING] = TYPE_LITERAL_STRING,
+    [SQL_LITERAL_HEX] = TYPE_LITERAL_HEX,
+    [SQL_LITERAL_BIT] = TYPE_LITERAL_BIT,
+    [SQL_LITERAL_PARAM] = TYPE_LITERAL_NULL,
+    [SQL_LITERAL_DATE] = TYPE_LITERAL_DATE,
+    [SQL_LITERAL_TIME] = TYPE_LITERAL_TIME,
     [SQL_LITERAL_TIMESTAMP] = TYPE_LITERAL_TIMESTAMP,
 };
 
@@ -17,8 +23,8 @@ static struct type_literal
 from_node(const struct sql_literal *l, const struct collation_set *collations,
           const struct collation_info *connection)
 {
-    struct type_literal out = {.kind = kinds[l->literal], .bytes = l->value,
-                               .collation = connection};
+    struct type_literal out = {
+        .kind = kinds[l->literal], .bytes = l->value, .collation = connection};
     if (l->literal == SQL_LITERAL_TRUE) {
         out.bytes = SLICE("1");
     } else if (l->literal == SQL_LITERAL_FALSE) {

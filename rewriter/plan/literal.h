@@ -21,8 +21,8 @@ STATUS literal_from_stmt(struct arena *a, const struct sql_stmt *stmt,
                          const struct collation_info *connection, struct type_literal **out);
 /* One token of a digest, decoded into the arena. */
 STATUS literal_from_token(struct arena *a, const struct sql_literal_token *token,
-                          const struct sql_options *options, const struct collation_info *connection,
-                          struct type_literal *out);
+                          const struct sql_options *options,
+                          const struct collation_info *connection, struct type_literal *out);
 
 /* A constant operand: LITERAL, or NEG of a number. */
 struct literal_ref {
@@ -31,4 +31,5 @@ struct literal_ref {
     struct type_literal value; /* with the sign folded in */
 };
 /* False when n is not such a constant. */
-bool literal_of_node(const struct sql_node *n, const struct literals *lits, struct literal_ref *out);
+bool literal_of_node(const struct sql_node *n, const struct literals *lits,
+                     struct literal_ref *out);

@@ -16,7 +16,9 @@ plan_new(struct plan **out, struct catalog *cat)
         arena_free(a);
         RAISE(NO_MEMORY);
     }
-    *p = (struct plan){.refs = 1, .arena = a, .catalog = catalog_ref(cat),
+    *p = (struct plan){.refs = 1,
+                       .arena = a,
+                       .catalog = catalog_ref(cat),
                        .catalog_version = catalog_version(cat)};
     *out = p;
     return OK;
@@ -40,11 +42,19 @@ plan_unref(struct plan *p)
 }
 
 static const char *const kind_names[] = {
-    [PLAN_LOCAL] = "local",     [PLAN_SESSION] = "session", [PLAN_TXN] = "pass",
-    [PLAN_DDL] = "ddl",         [PLAN_REWRITE] = "rewrite", [PLAN_SPLIT] = "split",
-    [PLAN_INSERT] = "rewrite",  [PLAN_UPDATE] = "read-modify-write",
-    [PLAN_DELETE] = "rewrite",  [PLAN_TRUSTED] = "read-modify-write on the trusted side",
-    [PLAN_NOTHING] = "nothing to do", [PLAN_NAMED] = "prepared by name", [PLAN_EXPLAIN] = "explain",
+    [PLAN_LOCAL] = "local",
+    [PLAN_SESSION] = "session",
+    [PLAN_TXN] = "pass",
+    [PLAN_DDL] = "ddl",
+    [PLAN_REWRITE] = "rewrite",
+    [PLAN_SPLIT] = "split",
+    [PLAN_INSERT] = "rewrite",
+    [PLAN_UPDATE] = "read-modify-write",
+    [PLAN_DELETE] = "rewrite",
+    [PLAN_TRUSTED] = "read-modify-write on the trusted side",
+    [PLAN_NOTHING] = "nothing to do",
+    [PLAN_NAMED] = "prepared by name",
+    [PLAN_EXPLAIN] = "explain",
 };
 
 const char *
@@ -65,8 +75,9 @@ plan_refuse(struct planner *pl, const char *why)
 const struct scope_table *
 plan_single_table(const struct planner *pl)
 {
-    return pl->scope->n_tables == 1 && pl->scope->tables[0].kind == SCOPE_BASE ? &pl->scope->tables[0]
-                                                                               : NULL;
+    return pl->scope->n_tables == 1 && pl->scope->tables[0].kind == SCOPE_BASE
+               ? &pl->scope->tables[0]
+               : NULL;
 }
 
 bool
@@ -136,9 +147,10 @@ name_in(struct slice name, const char *const *names)
 static enum sql_visit
 find_traits(void *ctx, struct sql_node *n)
 {
-    static const char *const effects[] = {"get_lock", "release_lock", "release_all_locks", "sleep",
-                                          "last_insert_id", "setval", "nextval", "benchmark",
-                                          "row_count", "found_rows", NULL};
+    static const char *const effects[] = {
+        "get_lock", "release_lock", "release_all_locks", "sleep",     "last_insert_id",
+        "setval",   "nextval",      "benchmark",         "row_count", "found_rows",
+        NULL};
     static const char *const forbidden[] = {"load_file", "sys_exec", "sys_eval", "master_pos_wait",
                                             NULL};
     struct traits *t = ctx;
@@ -209,7 +221,8 @@ mark_targets(struct planner *pl, const struct sql_list *names)
         }
         t->target = names == NULL || names->count == 0;
         if (names) {
-            SQL_FOR_EACH (n, names) {
+            SQL_FOR_EACH(n, names)
+            {
                 t->target |= slice_equal(sql_as_table(n)->name, t->alias);
             }
         }
@@ -349,7 +362,8 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     struct traits traits = {0};
     sql_walk(stmt->root, find_traits, &traits);
     if (traits.outfile) {
-        FAIL(d, UNSUPPORTED, "SELECT .. INTO OUTFILE and DUMPFILE are not supported through Allium");
+        FAIL(d, UNSUPPORTED,
+             "SELECT .. INTO OUTFILE and DUMPFILE are not supported through Allium");
     }
     if (traits.forbidden) {
         FAIL(d, UNSUPPORTED, "%s is not supported through Allium", traits.forbidden);
@@ -357,5 +371,6 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     p->side_effects = traits.side_effects;
     p->calc_found_rows = traits.calc_found_rows;
     TRY(build_root(&pl, stmt->root));
+    TRY(plan_pin(&pl, stmt));
     return arena_status(p->arena);
 }

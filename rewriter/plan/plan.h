@@ -55,8 +55,8 @@ struct plan_output {
     enum output_kind kind;
     const struct cat_table *table;
     const struct cat_column *column;
-    uint16_t cell, salt;  /* server columns */
-    uint16_t skip;        /* MINMAX: bytes of the token in front */
+    uint16_t cell, salt; /* server columns */
+    uint16_t skip;       /* MINMAX: bytes of the token in front */
     struct literal_ref literal;
 };
 
@@ -66,7 +66,7 @@ enum source_kind {
     SOURCE_NULL,
     SOURCE_DEFAULT, /* the column's constant default, or NULL */
     SOURCE_AUTOINC, /* the next id */
-    SOURCE_ADD,     /* UPDATE: the integer column's own value plus (negated: minus) an integer literal */
+    SOURCE_ADD, /* UPDATE: the integer column's own value plus (negated: minus) an integer literal */
 };
 
 struct plan_source {
@@ -93,7 +93,8 @@ struct plan {
     const struct catalog *catalog; /* a reference */
     const struct sql_stmt *stmt;   /* may be NULL in a cached plan that needs no tree */
     const struct scope *scope;
-    struct slice run_text; /* what the trusted side runs when not the text as given (views written out) */
+    struct slice
+        run_text; /* what the trusted side runs when not the text as given (views written out) */
     bool reads_tables; /* of the server */
     bool reopens;      /* names one stored table more than once */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */

@@ -18,7 +18,11 @@ bool plan_try_insert(struct planner *pl, const struct sql_insert *ins);
 bool plan_try_update(struct planner *pl, const struct sql_update *upd);
 bool plan_try_delete(struct planner *pl, const struct sql_delete *del);
 
-enum fetch_lock { FETCH_PLAIN, FETCH_SHARE, FETCH_UPDATE };
+enum fetch_lock {
+    FETCH_PLAIN,
+    FETCH_SHARE,
+    FETCH_UPDATE
+};
 /* Adds fetches for every base table of the scope (targets as told). */
 STATUS plan_fetches(struct planner *pl, enum fetch_lock lock);
 /* One fetch of one table reference. */
@@ -31,6 +35,9 @@ struct plan_alias {
 };
 const char *plan_alias_t0(void *ctx, const struct scope_table *t);
 const char *plan_alias_phys(void *ctx, const struct scope_table *t);
+
+/* Notes the literals that a cached plan must insist on. */
+STATUS plan_pin(struct planner *pl, const struct sql_stmt *stmt);
 
 /* Remembers the first reason. */
 bool plan_refuse(struct planner *pl, const char *why);

@@ -81,8 +81,10 @@ static void
 put_slot(struct push *p, enum slot_kind kind, const struct scope_column *c,
          const struct literal_ref *lit)
 {
-    template_slot(p->out, (struct slot){.kind = kind, .literal = (unsigned) lit->slot,
-                                        .negated = lit->negated, .table = c->table->table,
+    template_slot(p->out, (struct slot){.kind = kind,
+                                        .literal = (unsigned) lit->slot,
+                                        .negated = lit->negated,
+                                        .table = c->table->table,
                                         .column = cat_column_of(c)});
 }
 
@@ -219,7 +221,8 @@ push_in(struct push *p, const struct sql_in_list *n)
     }
     template_text(p->out, "%s IN (", n->negated ? " NOT" : "");
     bool first = true;
-    SQL_FOR_EACH (item, &n->items) {
+    SQL_FOR_EACH(item, &n->items)
+    {
         if (!first) {
             template_text(p->out, ",");
         }
@@ -282,7 +285,8 @@ push_logic(struct push *p, const struct sql_logic *n)
 {
     bool first = true;
     template_text(p->out, "(");
-    SQL_FOR_EACH (arg, &n->args) {
+    SQL_FOR_EACH(arg, &n->args)
+    {
         if (!first) {
             template_text(p->out, n->op == SQL_OP_AND ? " AND " : " OR ");
         }

@@ -71,8 +71,11 @@ push_table(struct builder *b, const struct sql_node *node, enum scope_kind kind)
         return NULL;
     }
     struct scope_table *t = &s->tables[s->n_tables++];
-    *t = (struct scope_table){.kind = kind, .node = node, .block = b->block,
-                              .null_supplied = b->null_supplied, .target = b->target};
+    *t = (struct scope_table){.kind = kind,
+                              .node = node,
+                              .block = b->block,
+                              .null_supplied = b->null_supplied,
+                              .target = b->target};
     if (kind != SCOPE_BASE && b->block != SCOPE_NO_BLOCK) {
         s->blocks[b->block].opaque = true;
     }
@@ -147,7 +150,8 @@ collect_table(struct builder *b, const struct sql_table *t)
 static void
 collect_list(struct builder *b, const struct sql_list *list)
 {
-    SQL_FOR_EACH (n, list) {
+    SQL_FOR_EACH(n, list)
+    {
         collect(b, n);
     }
 }
@@ -173,7 +177,8 @@ collect_join(struct builder *b, const struct sql_join *j)
 static void
 collect_with(struct builder *b, const struct sql_with *with)
 {
-    SQL_FOR_EACH (n, &with->ctes) {
+    SQL_FOR_EACH(n, &with->ctes)
+    {
         const struct sql_cte *cte = sql_as_cte(n);
         struct cte_name *name = arena_new(b->a, struct cte_name);
         *name = (struct cte_name){cte->name, b->ctes};

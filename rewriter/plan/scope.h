@@ -31,9 +31,9 @@ enum scope_kind {
 
 struct scope_table {
     enum scope_kind kind;
-    const struct sql_node *node; /* TABLE, DERIVED, JSON_TABLE, TABLE_FUNCTION */
-    struct slice db, name;       /* of the table; db resolved against the current database */
-    struct slice alias;          /* how the statement calls it */
+    const struct sql_node *node;   /* TABLE, DERIVED, JSON_TABLE, TABLE_FUNCTION */
+    struct slice db, name;         /* of the table; db resolved against the current database */
+    struct slice alias;            /* how the statement calls it */
     const struct cat_table *table; /* BASE, VIEW */
     uint32_t block;
     bool null_supplied; /* on the inner side of an outer join */
@@ -41,9 +41,9 @@ struct scope_table {
 };
 
 struct scope_block {
-    uint32_t parent; /* SCOPE_NO_BLOCK at the top */
+    uint32_t parent;             /* SCOPE_NO_BLOCK at the top */
     const struct sql_node *node; /* SELECT, UPDATE, DELETE, INSERT */
-    bool opaque;  /* owns tables whose columns are not known here */
+    bool opaque;                 /* owns tables whose columns are not known here */
     bool natural; /* NATURAL or USING joins: unqualified names may mean merged columns */
 };
 

@@ -271,8 +271,11 @@ from_node(struct rewrite *r, const struct sql_node *n)
         return no(r, "a derived table");
     }
     static const char *const words[] = {
-        [SQL_JOIN_INNER] = " JOIN ", [SQL_JOIN_CROSS] = " CROSS JOIN ", [SQL_JOIN_LEFT] = " LEFT JOIN ",
-        [SQL_JOIN_RIGHT] = " RIGHT JOIN ", [SQL_JOIN_STRAIGHT] = " STRAIGHT_JOIN ",
+        [SQL_JOIN_INNER] = " JOIN ",
+        [SQL_JOIN_CROSS] = " CROSS JOIN ",
+        [SQL_JOIN_LEFT] = " LEFT JOIN ",
+        [SQL_JOIN_RIGHT] = " RIGHT JOIN ",
+        [SQL_JOIN_STRAIGHT] = " STRAIGHT_JOIN ",
     };
     const struct sql_join *j = sql_as_join(n);
     if (j->natural || j->using.count) {
@@ -301,7 +304,8 @@ from_list(struct rewrite *r)
 {
     bool first = true;
     template_text(&r->b, " FROM ");
-    SQL_FOR_EACH (n, &r->sel->from) {
+    SQL_FOR_EACH(n, &r->sel->from)
+    {
         template_text(&r->b, "%s", first ? "" : ",");
         first = false;
         if (!from_node(r, n)) {
@@ -320,7 +324,8 @@ is_alias_of_other(const struct rewrite *r, const struct sql_node *n)
     if (n->kind != SQL_COLUMN || sql_as_column(n)->table.data) {
         return false;
     }
-    SQL_FOR_EACH (item, &r->sel->items) {
+    SQL_FOR_EACH(item, &r->sel->items)
+    {
         const struct sql_item *it = sql_as_item(item);
         if (it->alias.data && slice_equal_ci(it->alias, sql_as_column(n)->name)) {
             const struct scope_column a = scope_resolve(r->pl->scope, n);
@@ -337,7 +342,8 @@ static bool
 group_by(struct rewrite *r)
 {
     bool first = true;
-    SQL_FOR_EACH (n, &r->sel->group) {
+    SQL_FOR_EACH(n, &r->sel->group)
+    {
         const struct sql_order *o = sql_as_order(n);
         struct scope_column c;
         template_text(&r->b, "%s", first ? " GROUP BY " : ",");
@@ -353,7 +359,8 @@ static bool
 order_by(struct rewrite *r)
 {
     bool first = true;
-    SQL_FOR_EACH (n, &r->q->order) {
+    SQL_FOR_EACH(n, &r->q->order)
+    {
         const struct sql_order *o = sql_as_order(n);
         struct scope_column c;
         template_text(&r->b, "%s", first ? " ORDER BY " : ",");
@@ -414,19 +421,22 @@ static bool
 select_list(struct rewrite *r)
 {
     sql_walk_children((struct sql_node *) &r->sel->node, find_aggregate, &r->aggregated);
-    SQL_FOR_EACH (n, &r->sel->items) {
+    SQL_FOR_EACH(n, &r->sel->items)
+    {
         sql_walk(n, find_aggregate, &r->aggregated);
     }
     r->grouped = r->sel->group.count || r->aggregated;
     if (r->sel->group.count == 0 && r->aggregated) {
-        SQL_FOR_EACH (n, &r->sel->items) {
+        SQL_FOR_EACH(n, &r->sel->items)
+        {
             if (sql_as_item(n)->expr->kind != SQL_AGGREGATE) {
                 return no(r, "a bare column beside an aggregate");
             }
         }
     }
     template_text(&r->b, "SELECT ");
-    SQL_FOR_EACH (n, &r->sel->items) {
+    SQL_FOR_EACH(n, &r->sel->items)
+    {
         if (!output_item(r, sql_as_item(n)->expr)) {
             return false;
         }
@@ -450,9 +460,10 @@ lock_clause(struct rewrite *r)
     }
     template_text(&r->b, "%s",
                   l->mode == SQL_LOCK_FOR_UPDATE ? " FOR UPDATE" : " LOCK IN SHARE MODE");
-    template_text(&r->b, "%s", l->wait == SQL_LOCK_NOWAIT        ? " NOWAIT"
-                               : l->wait == SQL_LOCK_SKIP_LOCKED ? " SKIP LOCKED"
-                                                                 : "");
+    template_text(&r->b, "%s",
+                  l->wait == SQL_LOCK_NOWAIT        ? " NOWAIT"
+                  : l->wait == SQL_LOCK_SKIP_LOCKED ? " SKIP LOCKED"
+                                                    : "");
     return true;
 }
 
@@ -462,8 +473,8 @@ where_clause(struct rewrite *r)
     bool all;
     push_conjuncts(&r->push, r->sel->where, " WHERE ", &all);
     if (!all) {
-        plan_refuse(r->pl, r->push.why.data ? (const char *) r->push.why.data
-                                            : "a condition over values");
+        plan_refuse(r->pl,
+                    r->push.why.data ? (const char *) r->push.why.data : "a condition over values");
     }
     return all;
 }
@@ -481,8 +492,12 @@ plan_try_rewrite(struct planner *pl, const struct sql_query *q)
         r->salt[i] = -1;
     }
     template_begin(&r->b);
-    r->push = (struct push){.scope = pl->scope, .literals = pl->lits, .env = pl->ctx->env,
-                            .alias = alias_of, .ctx = r, .out = &r->b};
+    r->push = (struct push){.scope = pl->scope,
+                            .literals = pl->lits,
+                            .env = pl->ctx->env,
+                            .alias = alias_of,
+                            .ctx = r,
+                            .out = &r->b};
     const bool ok = select_list(r) && from_list(r) && where_clause(r) && group_by(r) &&
                     order_by(r) && plan_limit(pl, q->limit, &r->b) && lock_clause(r);
     if (!ok) {

@@ -73,15 +73,17 @@ expand_once(struct expansion *x, const struct catalog *cat, const struct scope_s
     }
     for (size_t i = 0; i < scope->n_tables; i++) {
         const struct scope_table *t = &scope->tables[i];
-        const bool changed = t->target || (t->block == 0 && (stmt->root->kind == SQL_UPDATE ||
-                                                             stmt->root->kind == SQL_DELETE));
+        const bool changed =
+            t->target ||
+            (t->block == 0 && (stmt->root->kind == SQL_UPDATE || stmt->root->kind == SQL_DELETE));
         if (t->kind == SCOPE_VIEW && changed) {
-            FAIL(x->d, UNSUPPORTED, "changing rows through view '%.*s' is not supported through Allium",
+            FAIL(x->d, UNSUPPORTED,
+                 "changing rows through view '%.*s' is not supported through Allium",
                  SLICE_ARG(t->name));
         }
     }
-    const struct sql_printer printer = {.mode = x->options->mode, .flavour = x->options->flavour,
-                                        .hook = hook, .ctx = x};
+    const struct sql_printer printer = {
+        .mode = x->options->mode, .flavour = x->options->flavour, .hook = hook, .ctx = x};
     sql_print(stmt->root, &printer, out);
     TRY(x->status);
     return buf_status(out);
