@@ -143,7 +143,9 @@ count_records(struct ddl *x)
 {
     const struct ddl_target *t = x->n_targets ? &x->targets[x->req->n_names - 1] : NULL;
     if (!x->req->records || x->req->kind != DDL_ALTER_TABLE || !t->old || !t->fresh ||
-        t->fresh->kind != CAT_TABLE || !layout_diff_is_copy(t->old, t->fresh, x->check_fks)) {
+        t->fresh->kind != CAT_TABLE ||
+        !layout_diff_is_copy(t->old, t->fresh, x->check_fks,
+                             scratch_flavour(x->s->config.scratch) == BACKEND_MYSQL)) {
         return OK;
     }
     struct query_rows rows;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "proxy/store/ddl_priv.h"
 #include "proxy/store/query.h"
+#include "rewriter/catalog/layout_diff.h"
 #include "rewriter/catalog/physical.h"
 #include "rewriter/emit/cells.h"
 #include "rewriter/types/type_value.h"
@@ -424,12 +425,29 @@ follow_autoinc(struct ddl *x, const struct cat_table *old, const struct cat_tabl
                : OK;
 }
 
+/* MySQL changes NULL to NOT NULL in place and then finds another error than a copy does. */
+static void
+in_place_error(struct ddl *x, const struct cat_table *old, const struct cat_table *now)
+{
+    if (scratch_flavour(x->s->config.scratch) == BACKEND_MYSQL && x->d->mysql_errno == 1265 &&
+        !layout_diff_is_copy(old, now, x->check_fks, true)) {
+        diag_clear(x->d);
+        diag_set_sql(x->d, STATUS_UPSTREAM_SQL, 1138, "22004", "Invalid use of NULL value");
+    }
+}
+
 static struct status
 convert_rows(struct reader *r, struct writer *w)
 {
     struct ddl *x = r->x;
     TRY(load_work_table(r));
-    TRY(backend_exec(scratch_session_conn(x->work), x->work_text, NULL, x->d));
+    const struct status status =
+        backend_exec(scratch_session_conn(x->work), x->work_text, NULL, x->d);
+    if (!status_is_ok(status)) {
+        ddl_work_clean_text(x->d);
+        in_place_error(x, r->t, w->t);
+        return status;
+    }
     TRY(read_work_table(w, r->t));
     return follow_autoinc(x, r->t, w->t);
 }

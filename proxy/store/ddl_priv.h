@@ -59,6 +59,10 @@ STATUS ddl_work_parse(struct ddl *x);
 /* Sets x->work_text for an ALTER of t. */
 STATUS ddl_work_text(struct ddl *x, const struct cat_table *t);
 
+/* Takes the prefix of the working table's constraint names out of an error text. */
+#define DDL_WORK_PREFIX "_allium_"
+void ddl_work_clean_text(struct diag *d);
+
 /* ddl_copy.c: the rows. */
 /* Before an ALTER runs on the mirror: a second session with the old definition as a working table, when
  * there are rows that may have to be converted. */

@@ -4,6 +4,7 @@
  * TEMPORARY, so it has no foreign keys, FULLTEXT keys or partitions, and actions on them (and those that
  * touch no row) are left out.
  */
+#include "base/mem.h"
 #include "proxy/store/ddl_priv.h"
 #include "proxy/store/query.h"
 #include "rewriter/sql/sql.h"
@@ -160,6 +161,38 @@ print(struct ddl *x, const struct sql_node *n)
     return arena_status(x->arena);
 }
 
+/*
+ * MySQL's check constraints have names that are unique in a database, and the mirror has this one by
+ * now: the working table gets it under another name, which ddl_work_clean_text takes out of errors.
+ */
+static void
+rename_check(struct ddl *x, const struct cat_table *t, struct sql_alter_action *a)
+{
+    if (a->action != SQL_ALTER_ADD_KEY || flavour(x) != SQL_MYSQL) {
+        return;
+    }
+    struct sql_key_def *key = sql_as_key_def(a->key);
+    if (key->key == SQL_KEY_CHECK) {
+        key->constraint =
+            slice_is_null(key->constraint)
+                ? arena_printf(x->arena, DDL_WORK_PREFIX "%.*s_chk_1", SLICE_ARG(t->name))
+                : arena_printf(x->arena, DDL_WORK_PREFIX "%.*s", SLICE_ARG(key->constraint));
+    }
+}
+
+void
+ddl_work_clean_text(struct diag *d)
+{
+    const size_t n = sizeof(DDL_WORK_PREFIX) - 1;
+    const size_t len = slice_of_str(d->message).len;
+    for (size_t i = 0; i + n <= len; i++) {
+        if (mem_compare(d->message + i, DDL_WORK_PREFIX, n) == 0) {
+            mem_move(d->message + i, d->message + i + n, len - i - n + 1);
+            return;
+        }
+    }
+}
+
 static struct status
 alter_text(struct ddl *x, const struct cat_table *t, const struct sql_alter_table *alter)
 {
@@ -167,7 +200,10 @@ alter_text(struct ddl *x, const struct cat_table *t, const struct sql_alter_tabl
     SQL_FOR_EACH(n, &alter->actions)
     {
         if (concerns_rows(t, sql_as_alter_action(n))) {
-            append(&kept, sql_clone(x->arena, n, NULL, NULL));
+            struct sql_node *copy = sql_clone(x->arena, n, NULL, NULL);
+            TRY(arena_status(x->arena));
+            rename_check(x, t, sql_as_alter_action(copy));
+            append(&kept, copy);
         }
     }
     TRY(arena_status(x->arena));

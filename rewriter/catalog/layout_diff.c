@@ -251,9 +251,33 @@ is_copied_column(const struct cat_column *old, const struct cat_column *c)
            !slice_equal(old->generated_expr, c->generated_expr);
 }
 
-bool
-layout_diff_is_copy(const struct cat_table *old, const struct cat_table *new_, bool check_fks)
+/* A table may lose its primary key in place only when another key takes over (MariaDB). */
+static bool
+loses_primary(const struct cat_table *old, const struct cat_table *new_, bool is_mysql)
 {
+    if (!catalog_primary_key(old) || catalog_primary_key(new_)) {
+        return false;
+    }
+    for (size_t i = 0; !is_mysql && i < new_->n_keys; i++) {
+        const struct cat_key *key = &new_->keys[i];
+        bool usable = key->unique && !key->functional;
+        for (size_t p = 0; usable && p < key->n_parts; p++) {
+            usable = !key->parts[p].prefix && !new_->columns[key->parts[p].column].nullable;
+        }
+        if (usable) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+layout_diff_is_copy(const struct cat_table *old, const struct cat_table *new_, bool check_fks,
+                    bool is_mysql)
+{
+    if (loses_primary(old, new_, is_mysql)) {
+        return true;
+    }
     if ((new_->has_check && has_new_check(old, new_)) ||
         !slice_equal_ci(old->engine, new_->engine)) {
         return true;

@@ -23,7 +23,8 @@ enum layout_diff layout_diff_tables(const struct cat_table *old, const struct ca
  * does in place: https://mariadb.com/kb/en/innodb-online-ddl-overview/.) check_fks: the session's
  * foreign_key_checks.
  */
-bool layout_diff_is_copy(const struct cat_table *old, const struct cat_table *new_, bool check_fks);
+bool layout_diff_is_copy(const struct cat_table *old, const struct cat_table *new_, bool check_fks,
+                         bool is_mysql);
 
 /* For LAYOUT_DIFF_IN_PLACE: "ALTER TABLE `old` ADD .., DROP .., RENAME TO `new`". Parents of foreign
  * keys that appear are looked up in `cat`, the snapshot after the change. */

@@ -135,11 +135,24 @@ put_generated(struct sql_print *c, const struct sql_column_def *d)
     sql_print_str(c, stored[d->stored]);
 }
 
+/* DEFAULT NOW(): MySQL wants no parentheses there and insists on them around other functions. */
+static bool
+is_now(const struct sql_node *n)
+{
+    static const char *const names[] = {"NOW", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"};
+    for (size_t i = 0; n->kind == SQL_FUNCTION && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (slice_equal_str_ci(sql_as_function(n)->name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 put_default(struct sql_print *c, const char *before, const struct sql_node *n)
 {
     if (n) { /* in parentheses unless it is a plain literal: the grammar's narrow forms read both */
-        const bool plain = n->kind == SQL_LITERAL || n->kind == SQL_FUNCTION;
+        const bool plain = n->kind == SQL_LITERAL || is_now(n);
         sql_print_str(c, before);
         sql_print_str(c, plain ? "" : "(");
         sql_print_node(c, n);

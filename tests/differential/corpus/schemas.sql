@@ -50,6 +50,7 @@ SELECT m3.id, m2.k, m1.n FROM m3 JOIN m2 ON m3.m2_id = m2.m1_id JOIN m1 ON m2.m1
 INSERT INTO m3 (m2_id) VALUES (3);
 -- ignore message
 INSERT INTO m2 VALUES (3, 1);
+-- ignore insert_id
 INSERT INTO m3 (m2_id) VALUES (1);
 -- ignore message
 ALTER TABLE m3 ADD CONSTRAINT bad FOREIGN KEY (id) REFERENCES m1 (id);
