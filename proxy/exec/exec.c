@@ -44,6 +44,7 @@ exec_free(struct exec *e)
         exec_stmts_free(e);
         backend_stmt_close(e->renamed);
         backend_pool_give(e->shared->pool, e->server);
+        backend_pool_forget(e->shared->pool, e->info->id);
         scratch_session_close(e->scratch);
         map_deinit(&e->temp_tables);
         arena_free(e->arena);
@@ -81,13 +82,9 @@ exec_cancel(struct exec *e)
         (void) s; /* the statement may have ended meanwhile */
     }
     const uint64_t scratch = atomic_load(&e->scratch_thread);
-    struct backend_conn *admin;
-    if (scratch && status_is_ok(scratch_admin_take(e->shared->scratch, &admin, &ignored))) {
-        CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-        buf_printf(&sql, "KILL QUERY %llu", (unsigned long long) scratch);
-        const struct status s = backend_exec(admin, buf_slice(&sql), NULL, &ignored);
+    if (scratch) {
+        const struct status s = scratch_session_cancel(e->shared->scratch, scratch, &ignored);
         (void) s;
-        scratch_admin_give(e->shared->scratch, admin);
     }
 }
 
@@ -510,6 +507,7 @@ exec_reset(struct exec *e, struct diag *d)
         e->in_trans = e->locked_tables = e->next_trans_set = false;
         backend_pool_give(e->shared->pool, STEAL(e->server));
     }
+    backend_pool_forget(e->shared->pool, e->info->id);
     e->info->status = SESSION_STATUS_AUTOCOMMIT;
     e->info->last_insert_id = 0;
     e->insert_id_stale = false;

@@ -72,6 +72,7 @@ struct exec {
 
     struct scratch_session *scratch; /* NULL until needed */
     struct exec_state state;
+    struct exec_state parked_state; /* of the connection that the session parked last */
     bool state_known;
     bool describe_warned;
     bool names_set;            /* SET NAMES or character_set_results since the handshake */

@@ -72,10 +72,12 @@ exec_server(struct exec *e, struct backend_conn **out, struct diag *d)
         exec_server_drop(e);
     }
     if (e->server == NULL) {
+        bool kept;
         TRY(exec_state_need(e, d));
-        TRY(backend_pool_take(e->shared->pool, POOL_WAIT_MS, &e->server, d));
+        TRY(backend_pool_take_back(e->shared->pool, e->info->id, POOL_WAIT_MS, &e->server, &kept,
+                                   d));
         atomic_store(&e->server_thread, backend_thread_id(e->server));
-        const struct status s = apply(e, NULL, d);
+        const struct status s = apply(e, kept ? &e->parked_state : NULL, d);
         if (!status_is_ok(s)) {
             exec_server_drop(e);
             return s;
@@ -116,7 +118,8 @@ exec_server_release(struct exec *e)
 {
     if (e->server && !e->in_trans && !e->locked_tables && !e->next_trans_set) {
         atomic_store(&e->server_thread, 0);
-        backend_pool_give(e->shared->pool, STEAL(e->server));
+        e->parked_state = e->state;
+        backend_pool_park(e->shared->pool, STEAL(e->server), e->info->id);
     }
 }
 
