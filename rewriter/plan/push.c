@@ -71,6 +71,9 @@ push_ord_column(struct push *p, const struct sql_node *column, struct scope_colu
     if (!c->has_ord || c->ord_layer != 0) {
         return refuse(p, "no order token (Ord onion)");
     }
+    if (!type_key_ord_plan(c->type, TYPE_KEY_ORD_COMPACT, 0).exact) {
+        return refuse(p, "an order token of a prefix");
+    }
     template_text(p->out, "%s.%.*s", alias, SLICE_ARG(c->phys_o));
     return true;
 }
@@ -212,10 +215,37 @@ push_comparison(struct push *p, const struct sql_binary *n)
     return push_literal(p, eq ? SLOT_EQ : SLOT_ORD, &c, right);
 }
 
+/*
+ * Where several literals stand beside one column, MySQL picks one way of comparing from all of them
+ * (`v BETWEEN 1 AND 'b'` compares numbers), so that what type_fit says about each alone is no proof.
+ * Exact numbers agree with each other; the word NULL decides nothing among the items of IN.
+ */
+static bool
+literals_agree(struct push *p, const struct sql_node *a, const struct sql_node *b)
+{
+    struct literal_ref x, y;
+    if (!literal_of_node(a, p->literals, &x) || !literal_of_node(b, p->literals, &y)) {
+        return refuse(p, "an expression instead of a literal");
+    }
+    const enum type_literal_kind k = x.value.kind, l = y.value.kind;
+    const bool numbers = (k == TYPE_LITERAL_INT || k == TYPE_LITERAL_DECIMAL) &&
+                         (l == TYPE_LITERAL_INT || l == TYPE_LITERAL_DECIMAL);
+    return k == l || numbers || refuse(p, "literals of different kinds compared with one column");
+}
+
+static bool
+is_null_word(const struct push *p, const struct sql_node *n)
+{
+    struct literal_ref lit;
+    return literal_of_node(n, p->literals, &lit) && lit.slot < 0 &&
+           lit.value.kind == TYPE_LITERAL_NULL;
+}
+
 static bool
 push_in(struct push *p, const struct sql_in_list *n)
 {
     struct scope_column c;
+    const struct sql_node *sample = NULL;
     if (!push_eq_column(p, n->arg, &c)) {
         return false;
     }
@@ -230,6 +260,13 @@ push_in(struct push *p, const struct sql_in_list *n)
         if (!push_literal(p, SLOT_EQ, &c, item)) {
             return false;
         }
+        if (is_null_word(p, item)) {
+            continue;
+        }
+        sample = sample ? sample : item;
+        if (!literals_agree(p, sample, item)) {
+            return false;
+        }
     }
     template_text(p->out, ")");
     return true;
@@ -239,7 +276,7 @@ static bool
 push_between(struct push *p, const struct sql_between *n)
 {
     struct scope_column c;
-    if (!push_ord_column(p, n->arg, &c)) {
+    if (!push_ord_column(p, n->arg, &c) || !literals_agree(p, n->low, n->high)) {
         return false;
     }
     template_text(p->out, "%s BETWEEN ", n->negated ? " NOT" : "");

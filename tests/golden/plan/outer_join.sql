@@ -1,0 +1,13 @@
+SELECT p.name FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.qty IS NULL;
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.qty IS NULL;
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.qty IS NULL AND p.age = 5;
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.qty = 3;
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.qty <=> NULL;
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id WHERE NOT (o.qty <=> 3);
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.qty = 3 OR o.qty IS NULL;
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.qty IN (1, 2);
+SELECT UPPER(p.name) FROM orders o RIGHT JOIN people p ON o.person = p.id WHERE o.qty IS NULL;
+SELECT UPPER(p.name) FROM people p LEFT JOIN orders o ON o.person = p.id AND o.qty = 3 WHERE p.age = 5;
+SELECT p.name FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.placed IS NULL;
+SELECT p.name FROM people p LEFT JOIN orders o ON o.person = p.id WHERE o.id IS NULL;
+SELECT o.id FROM orders o LEFT JOIN people p ON o.person = p.id WHERE p.id IS NULL;
