@@ -15,7 +15,7 @@ server_start() {
     local port=$1
     shift
     if [ ! -d "$dir/data/mysql" ]; then
-        as_user mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \
+        as_user mariadb-install-db --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" --auth-root-authentication-method=normal \
             --skip-test-db --skip-name-resolve >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
     fi
     as_daemon /usr/sbin/mariadbd --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" --socket="$dir/sock" \
