@@ -29,11 +29,12 @@ static bool
 scan_digits(struct scan *c)
 {
     for (; c->i < c->s.len && isdigit(c->s.data[c->i]); c->i++, c->n_read++) {
-        c->m = c->m * 10 + (c->s.data[c->i] - '0');
-        c->digits += c->digits > 0 || c->m != 0;
-        if (c->digits > 38) {
-            return false;
+        const bool counts = c->digits > 0 || c->s.data[c->i] != '0';
+        if (counts && c->digits == 38) {
+            return false; /* before it overflows */
         }
+        c->m = c->m * 10 + (c->s.data[c->i] - '0');
+        c->digits += counts;
     }
     return true;
 }
