@@ -1019,7 +1019,10 @@ param_type(enum enum_field_types t)
     case MYSQL_TYPE_GEOMETRY:
         return MYSQL_TYPE_BLOB;
     default:
-        return fixed_width(t) || is_date_type(t) || t == MYSQL_TYPE_TIME ? t : MYSQL_TYPE_STRING;
+        return fixed_width(t) || is_date_type(t) || t == MYSQL_TYPE_TIME ||
+                       t == MYSQL_TYPE_VAR_STRING
+                   ? t
+                   : MYSQL_TYPE_STRING;
     }
 }
 
@@ -1039,7 +1042,8 @@ bind_param(struct backend_stmt *s, size_t i, const struct backend_param *p, stru
     slot->is_null = 0;
     slot->length = 0;
     if (p->is_long_data && slot->has_long_data) {
-        b->buffer_type = type == MYSQL_TYPE_STRING ? type : MYSQL_TYPE_BLOB;
+        const bool text = type == MYSQL_TYPE_STRING || type == MYSQL_TYPE_VAR_STRING;
+        b->buffer_type = text ? type : MYSQL_TYPE_BLOB;
     } else if (p->type == MYSQL_TYPE_NULL || slice_is_null(p->value)) {
         slot->is_null = 1;
     } else if (width) {

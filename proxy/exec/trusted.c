@@ -465,6 +465,32 @@ check_generated(struct insertion *in)
     return OK;
 }
 
+/* MySQL: a nullable column whose default was dropped; CREATE TABLE cannot say that of the working table. */
+static STATUS
+check_defaults(const struct insertion *in)
+{
+    const struct cat_table *t = in->target.table;
+    const struct exec *e = in->ch.r->e;
+    if (e->shared->flavour != BACKEND_MYSQL || !(e->state.env.mode & TYPE_MODE_STRICT) ||
+        in->ins->ignore || in->ins->columns.count == 0) {
+        return OK;
+    }
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const struct cat_column *c = &t->columns[i];
+        bool named =
+            !c->nullable || c->default_kind != CAT_DEFAULT_NONE || c->generated != CAT_GENERATED_NO;
+        SQL_FOR_EACH(n, &in->ins->columns)
+        {
+            named |= slice_equal_ci(sql_as_column(n)->name, c->name);
+        }
+        if (!named) {
+            FAIL_SQL(in->ch.r->d, 1364, "HY000", "Field '%.*s' doesn't have a default value",
+                     SLICE_ARG(c->name));
+        }
+    }
+    return OK;
+}
+
 /* Sources first, so that rows of the target that the statement reads are in its working copy. */
 static STATUS
 insert_sources(struct insertion *in, const struct slice *texts)
@@ -539,6 +565,9 @@ exec_trusted_insert(struct exec_run *r, bool *fits)
     struct status s = target_fetch(&in, scope->tables[0].table);
     if (status_is_ok(s)) {
         s = check_generated(&in);
+    }
+    if (status_is_ok(s)) {
+        s = check_defaults(&in);
     }
     if (status_is_ok(s)) {
         s = insert_unit(&in, texts);

@@ -187,12 +187,37 @@ constant_default(struct reader *r, struct cat_column *c, struct slice text)
     return OK;
 }
 
+/* MySQL: ALTER .. DROP DEFAULT leaves a nullable column without one, which only SHOW CREATE TABLE
+ * tells; types that never print DEFAULT NULL there are told apart by their family. */
+static bool
+was_dropped(const struct reader *r, const struct cat_column *c)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf name = BUF_INIT;
+    const struct slice sql = r->t->create_sql;
+    if (c->type->is_blob || c->generated != CAT_GENERATED_NO) {
+        return false;
+    }
+    buf_append_str(&name, "\n  ");
+    query_name(&name, c->name);
+    for (size_t i = 0; i + name.len <= sql.len; i++) {
+        if (slice_equal(slice_sub(sql, i, name.len), buf_slice(&name))) {
+            size_t end = i + 1;
+            while (end < sql.len && sql.data[end] != '\n') {
+                end++;
+            }
+            return !contains(slice_sub(sql, i, end - i), " DEFAULT ");
+        }
+    }
+    return false;
+}
+
 static struct status
 read_default(struct reader *r, struct cat_column *c, struct slice text, struct slice extra)
 {
     if (c->generated != CAT_GENERATED_NO || slice_is_null(text) ||
         (r->is_mariadb && slice_equal_str(text, "NULL"))) {
-        const bool none = !c->nullable || (r->is_mariadb && slice_is_null(text));
+        const bool none = !c->nullable || (r->is_mariadb && slice_is_null(text)) ||
+                          (!r->is_mariadb && was_dropped(r, c));
         c->default_kind = none ? CAT_DEFAULT_NONE : CAT_DEFAULT_NULL;
         return OK;
     }

@@ -21,6 +21,8 @@ INSERT INTO t (id, a) VALUES (5, 'X');
 -- ignore message
 ALTER TABLE t ADD UNIQUE KEY ua (a);
 SELECT id, a FROM t ORDER BY id;
+-- In place, MariaDB notes a second error; the copy that the proxy makes gives one.
+-- ignore warnings
 ALTER TABLE t MODIFY a VARCHAR(50) NOT NULL DEFAULT 'none';
 ALTER TABLE t MODIFY a VARCHAR(50) DEFAULT 'none';
 ALTER TABLE t CHANGE b bb BIGINT;
@@ -48,6 +50,8 @@ DELETE FROM t WHERE b2 = 1;
 ALTER TABLE t ADD PRIMARY KEY (id);
 INSERT INTO t (id, b2) VALUES (1, 1);
 ALTER TABLE t COMMENT = 'a comment', AUTO_INCREMENT = 50;
+-- Whether MySQL copies the rows depends on the default collation.
+-- ignore affected info
 ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 SELECT id FROM t WHERE a = 'X' ORDER BY id;
 ALTER TABLE t ENGINE = InnoDB;
