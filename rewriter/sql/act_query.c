@@ -20,14 +20,35 @@ sort_tail(struct sql_query *q)
     q->locks = locks;
 }
 
+void
+sql_act_early_into(struct sql_parser *p, struct sql_node *select, struct sql_node *into)
+{
+    if (into != NULL) {
+        p->misplaced_into |= p->early_into != NULL;
+        p->early_into = into;
+        p->early_select = select;
+    }
+}
+
+/* Behind UNION .. the INTO of the last SELECT is that of the whole. */
+static const struct sql_node *
+last_select(const struct sql_node *body)
+{
+    while (body->kind == SQL_SETOP) {
+        body = sql_as_setop(body)->right;
+    }
+    return body;
+}
+
 struct sql_node *
 sql_act_query(struct sql_parser *p, struct sql_span span, struct sql_query q)
 {
     sort_tail(&q);
-    if (q.into == NULL && p->early_into != NULL) {
+    if (p->early_into != NULL && last_select(q.body) == p->early_select) {
+        p->misplaced_into |= q.into != NULL;
         q.into = p->early_into;
+        p->early_into = NULL;
     }
-    p->early_into = NULL;
     const bool bare = q.order.count == 0 && q.limit == NULL && q.locks.count == 0 && q.into == NULL;
     if (bare && q.body->kind == SQL_QUERY) { /* parentheses that say nothing */
         return sql_act_respan(p, q.body, span);

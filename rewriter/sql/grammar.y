@@ -155,6 +155,7 @@ static void yyerror(const YYLTYPE *at, struct sql_parser *p, const char *message
 %type <list> charset_options
 %type <list> alter_steps alter_step option_run
 %type <node> json_returning opt_qualify
+%type <node> opt_early_into
 
 %start start
 
@@ -224,6 +225,7 @@ select_core:
         {
             $$ = NEW(@$, SELECT, select, .options = (uint32_t) $2, .items = $3, .from = $5, .where = $6,
                      .group = $7.list, .rollup = $7.kind, .having = $8, .windows = $9, .qualify = $10);
+            sql_act_early_into(p, $$, $4);
         }
     ;
 
@@ -267,8 +269,8 @@ select_alias:
     ;
 
 opt_early_into:
-      %empty %prec EMPTY
-    | into_clause                           { p->early_into = $1; }
+      %empty %prec EMPTY                    { $$ = NULL; }
+    | into_clause                           { $$ = $1; }
     ;
 
 into_clause:

@@ -64,6 +64,8 @@ void sql_literal_decode(struct slice raw, enum sql_literal_kind kind,
 size_t sql_literal_string_end(struct slice s, enum sql_wide wide, bool backslash);
 /* Bytes of white space and plain comments at s; stops at anything else. */
 size_t sql_literal_blank(struct slice s);
+/* Is s[0], s[1] one character of two bytes? */
+bool sql_literal_is_pair(const uint8_t *s, size_t n, enum sql_wide wide);
 enum sql_wide sql_literal_wide(struct slice charset);
 /* Undoes the doubling of the quote in a `name`; copies only when needed. */
 struct slice sql_literal_name(struct arena *a, struct slice quoted);

@@ -21,9 +21,8 @@ sql_literal_wide(struct slice charset)
     return SQL_WIDE_NONE;
 }
 
-/* Is s[0], s[1] one character of two bytes? */
-static bool
-is_pair(const uint8_t *s, size_t n, enum sql_wide wide)
+bool
+sql_literal_is_pair(const uint8_t *s, size_t n, enum sql_wide wide)
 {
     if (n < 2 || s[0] < 0x81) {
         return false;
@@ -55,7 +54,8 @@ sql_literal_string_end(struct slice s, enum sql_wide wide, bool backslash)
             i++;
         } else if (c == '\\' && backslash) {
             i++;
-        } else if (c >= 0x80 && wide != SQL_WIDE_NONE && is_pair(s.data + i, s.len - i, wide)) {
+        } else if (c >= 0x80 && wide != SQL_WIDE_NONE &&
+                   sql_literal_is_pair(s.data + i, s.len - i, wide)) {
             i++;
         }
     }
@@ -146,7 +146,7 @@ decode_part(struct slice s, enum sql_wide wide, bool backslash, struct buf *out)
             }
             i += 2;
         } else {
-            i += is_pair(s.data + i, s.len - i, wide) ? 2 : 1;
+            i += sql_literal_is_pair(s.data + i, s.len - i, wide) ? 2 : 1;
         }
     }
     buf_append(out, s.data + plain, s.len - 1 - plain);

@@ -59,7 +59,7 @@ outcome(const struct sql_parser *p, int result, struct diag *d)
         FAIL(d, NO_MEMORY, "out of memory while parsing");
     }
     TRY(arena_status(p->arena));
-    if (result != 0 || p->root == NULL) {
+    if (result != 0 || p->root == NULL || p->misplaced_into || p->early_into != NULL) {
         return syntax_error(p, d);
     }
     return OK;

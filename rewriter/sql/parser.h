@@ -21,8 +21,10 @@ struct sql_parser {
     enum status_code failed;
     struct sql_stmt *stmt;
     struct sql_node *root;
-    struct sql_spare *spare;     /* nodes made after the arena was exhausted; freed at the end */
-    struct sql_node *early_into; /* SELECT .. INTO before FROM, until its query takes it */
+    struct sql_spare *spare; /* nodes made after the arena was exhausted; freed at the end */
+    struct sql_node *early_into,
+        *early_select; /* SELECT .. INTO before FROM, until its query takes it */
+    bool misplaced_into;
 };
 
 struct sql_char_attributes {
@@ -87,6 +89,8 @@ struct sql_node *sql_act_one_row(struct sql_parser *p, struct sql_span span);
 
 /* ---- queries and data change (act_query.c) ---- */
 struct sql_node *sql_act_query(struct sql_parser *p, struct sql_span span, struct sql_query q);
+/* Remembers SELECT .. INTO .. FROM .. until the query of that SELECT takes it. */
+void sql_act_early_into(struct sql_parser *p, struct sql_node *select, struct sql_node *into);
 struct sql_node *sql_act_with(struct sql_parser *p, struct sql_span span, struct sql_node *with,
                               struct sql_node *query);
 struct sql_node *sql_act_setop(struct sql_parser *p, struct sql_span span, enum sql_setop_kind op,

@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+#include "rewriter/sql/lex.h"
+
 void
 sql_print_str(struct sql_print *c, const char *s)
 {
@@ -32,23 +34,31 @@ sql_print_ident(struct sql_print *c, struct slice name)
     sql_print_name(name, c->out);
 }
 
-void
-sql_print_string(struct slice bytes, uint32_t mode, struct buf *out)
+/* `wide`: in which charsets a trailing byte may look like a backslash. */
+static void
+put_string(struct slice bytes, uint32_t mode, enum sql_wide wide, struct buf *out)
 {
     buf_append_u8(out, '\'');
     size_t plain = 0;
     for (size_t i = 0; i < bytes.len; i++) {
         const uint8_t b = bytes.data[i];
         const bool backslash = b == '\\' && !(mode & SQL_MODE_NO_BACKSLASH_ESCAPES);
-        if (b != '\'' && !backslash) {
-            continue;
+        if (sql_literal_is_pair(bytes.data + i, bytes.len - i, wide)) {
+            i++;
+        } else if (b == '\'' || backslash) {
+            buf_append(out, bytes.data + plain, i - plain);
+            buf_append_u8(out, b);
+            plain = i; /* once more with the rest: doubled */
         }
-        buf_append(out, bytes.data + plain, i - plain);
-        buf_append_u8(out, b);
-        plain = i; /* once more with the rest: doubled */
     }
     buf_append(out, bytes.data + plain, bytes.len - plain);
     buf_append_u8(out, '\'');
+}
+
+void
+sql_print_string(struct slice bytes, uint32_t mode, struct buf *out)
+{
+    put_string(bytes, mode, SQL_WIDE_NONE, out);
 }
 
 static void
@@ -95,7 +105,7 @@ put_literal(struct sql_print *c, const struct sql_literal *l)
         buf_append_slice(c->out, l->value);
         break;
     case SQL_LITERAL_STRING:
-        sql_print_string(l->value, c->options->mode, c->out);
+        put_string(l->value, c->options->mode, sql_literal_wide(c->options->charset), c->out);
         break;
     case SQL_LITERAL_HEX:
         put_hex(l->value, c->out);
@@ -107,7 +117,7 @@ put_literal(struct sql_print *c, const struct sql_literal *l)
     case SQL_LITERAL_TIME:
     case SQL_LITERAL_TIMESTAMP:
         sql_print_str(c, words[l->literal]);
-        sql_print_string(l->value, c->options->mode, c->out);
+        put_string(l->value, c->options->mode, sql_literal_wide(c->options->charset), c->out);
         break;
     }
 }

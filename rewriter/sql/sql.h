@@ -100,6 +100,7 @@ struct sql_list sql_clone_list(struct arena *a, const struct sql_list *list, sql
 struct sql_printer {
     uint32_t mode;            /* SQL_MODE_* that the reader of the text will be in */
     enum sql_flavour flavour; /* of the reader */
+    struct slice charset;     /* as in sql_options, of the reader */
     bool all_parentheses;     /* around every operator: shows how the text was understood */
     /* Called before a node is printed; true: it has appended its own text (a primary expression). May be NULL.
      * SLOT nodes without a hook print as `?`. */
@@ -125,7 +126,7 @@ struct sql_digest {
     uint32_t n_literals, n_params;
     const struct sql_literal_token *literals; /* valid until the next run */
     struct sql_span span;                     /* as in sql_stmt */
-    uint32_t next;
+    uint32_t next;       /* of a routine with a body, which sql_parse takes whole, the first `;` */
     uint32_t first_word; /* internal token number of the first word; 0: none */
 };
 /* key: 16 random bytes of this process. */

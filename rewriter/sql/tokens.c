@@ -361,13 +361,14 @@ type_of(struct sql_scan *s, uint32_t i)
 }
 
 static void
-follow(struct sql_scan *s, int type)
+follow(struct sql_scan *s, uint32_t i, int type)
 {
     if (type == '(' || type == T_QPAREN) {
         s->depth++;
     } else if (type == ')') {
         s->depth--;
-    } else if (s->depth == 0 && (type == T_SELECT || type == T_SET || type == T_TABLE)) {
+    } else if (s->depth == 0 && i >= s->body &&
+               (type == T_SELECT || type == T_SET || type == T_TABLE)) {
         s->source_seen = true;
     }
 }
@@ -404,7 +405,7 @@ filter(struct sql_scan *s)
         if (taken == 0) {
             const int type = type_of(s, i);
             sql_tokens_put(s, type, i, i);
-            follow(s, type);
+            follow(s, i, type);
             taken = 1;
         }
         i += taken;

@@ -36,7 +36,8 @@ expect_print(const char *text, const struct sql_options *o, const char *expected
     if (stmt == NULL) {
         fail_msg("%s: %s", text, d.message);
     }
-    const struct sql_printer p = {.mode = o->mode, .flavour = o->flavour, .all_parentheses = true};
+    const struct sql_printer p = {
+        .mode = o->mode, .flavour = o->flavour, .charset = o->charset, .all_parentheses = true};
     sql_print(stmt->root, &p, &out);
     if (!slice_equal_str(buf_slice(&out), expected)) {
         fail_msg("%s\n  gives %s\n  not   %s", text, buf_cstr(&out), expected);

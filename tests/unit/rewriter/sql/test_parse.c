@@ -144,7 +144,7 @@ test_wide_charsets(void **state)
 {
     struct sql_options o = maria;
     o.charset = SLICE("gbk");
-    expect_print("SELECT '\xb0\\', 1", &o, "SELECT '\xb0\\\\', 1");
+    expect_print("SELECT '\xb0\\', 1", &o, "SELECT '\xb0\\', 1");
     expect_error("SELECT '\xb0\\', 1", &maria, STATUS_SYNTAX);
 }
 
@@ -193,6 +193,10 @@ test_errors(void **state)
         "server version for the right syntax to use near 'WHERE' at line 2");
     expect_error("SELECT 'open", &maria, STATUS_SYNTAX);
     expect_error("SELECT (1", &maria, STATUS_SYNTAX);
+    expect_error("SELECT 1 INTO @a UNION SELECT 2", &maria, STATUS_SYNTAX);
+    expect_error("SELECT 1 INTO @a FROM t INTO @b", &maria, STATUS_SYNTAX);
+    expect_print("SELECT 1 INTO @a FROM (SELECT 2) x", &maria,
+                 "SELECT 1 FROM (SELECT 2) AS `x` INTO @`a`");
     expect_error("SELECT 1)", &maria, STATUS_SYNTAX);
     arena_free(a);
 }
