@@ -107,7 +107,10 @@ exec_plan_context(struct exec *e, struct catalog *cat)
     const struct exec_state *st = &e->state;
     return (struct plan_context){
         .catalog = cat,
-        .session = {.db = exec_db(e), .is_temp = is_temp, .ctx = e},
+        .session = {.db = exec_db(e),
+                    .cte_case = e->shared->flavour == BACKEND_MYSQL,
+                    .is_temp = is_temp,
+                    .ctx = e},
         .options = &st->options,
         .env = &st->env,
         .collations = exec_collations_set(e->shared->collations),

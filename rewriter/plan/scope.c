@@ -98,7 +98,7 @@ static bool
 is_cte(const struct builder *b, struct slice name)
 {
     for (const struct cte_name *c = b->ctes; c; c = c->outer) {
-        if (slice_equal_ci(c->name, name)) {
+        if (b->session->cte_case ? slice_equal(c->name, name) : slice_equal_ci(c->name, name)) {
             return true;
         }
     }

@@ -56,6 +56,7 @@ struct scope_column {
 /* What the session adds to the catalog. */
 struct scope_session {
     struct slice db; /* current database, NULL slice: none */
+    bool cte_case;   /* MySQL: names of common table expressions are compared bytewise */
     bool (*is_temp)(void *ctx, struct slice db, struct slice name); /* may be NULL */
     void *ctx;
 };

@@ -121,6 +121,18 @@ test_ctes_shadow_tables(void **state)
     expect_owner("WITH people AS (SELECT 1 AS age) SELECT age FROM people", "age", "-");
 }
 
+/* MariaDB folds the case of these names, MySQL does not: there the table's rows are meant. */
+static void
+test_cte_names_differ_by_case(void **state)
+{
+    static const char sql[] = "WITH People AS (SELECT 1 AS a) SELECT a FROM people";
+    expect_kinds(sql, 0, 1);
+    shop.ctx.session.cte_case = true;
+    expect_kinds(sql, 1, 0);
+    expect_kinds("WITH people AS (SELECT 1 AS a) SELECT a FROM people", 0, 1);
+    shop.ctx.session.cte_case = false;
+}
+
 static bool
 people_is_temporary(void *ctx, struct slice db, struct slice name)
 {
@@ -162,6 +174,7 @@ main(void)
         cmocka_unit_test(test_merged_columns),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_ctes_shadow_tables),
+        cmocka_unit_test(test_cte_names_differ_by_case),
         cmocka_unit_test(test_temporary_tables_shadow_tables),
         cmocka_unit_test(test_outer_joins),
     };
