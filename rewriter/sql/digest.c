@@ -203,7 +203,9 @@ sql_digest_run(struct sql_digester *g, struct slice text, const struct sql_optio
     buf_clear(&g->tokens);
     buf_clear(&g->raw);
     TRY(sql_lex_start(&g->lexer, text, options));
-    TRY(pass(g, text, out, d));
+    const struct status s = pass(g, text, out, d);
+    mem_wipe(g->lexer.copy, text.len); /* it held the literals */
+    TRY(s);
     /* the modes that change how the same tokens read */
     buf_append_le32(&g->tokens, options->mode);
     buf_append_u8(&g->tokens, (uint8_t) options->flavour);
