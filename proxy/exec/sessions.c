@@ -3,7 +3,7 @@
  * SHOW PROCESSLIST and KILL speak of the proxy's clients. The scratch engine's own threads are nobody's
  * business: all clients share one account there, so it would let each end the others' statements.
  */
-#include "proxy/exec/exec_priv.h"
+#include "proxy/exec/text_rows.h"
 #include "rewriter/plan/literal.h"
 
 static STATUS
@@ -14,7 +14,9 @@ show(struct exec_run *r)
     const struct wire_column *cols;
     size_t n;
     TRY(exec_describe(e, SLICE("SHOW PROCESSLIST"), false, e->arena, &cols, &n, r->d));
-    return services->show(e->info, cols, n, r->more, r->w);
+    struct text_rows rows;
+    text_rows_init(&rows, r);
+    return services->show(e->info, cols, n, r->more, &rows.writer);
 }
 
 static STATUS

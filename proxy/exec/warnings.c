@@ -5,7 +5,7 @@
  * answered from the copy.
  */
 #include "base/mem.h"
-#include "proxy/exec/exec_priv.h"
+#include "proxy/exec/text_rows.h"
 
 void
 exec_warnings_clear(struct exec *e)
@@ -120,7 +120,9 @@ exec_show_warnings(struct exec_run *r, bool *handled)
     CLEANUP(backend_result_free_cleanup) struct backend_result *like = NULL;
     TRY(exec_scratch(e, &c, r->d));
     TRY(backend_query(c, SLICE("SHOW WARNINGS LIMIT 0"), BACKEND_STORE, &like, r->d));
-    TRY(exec_send_columns(r, backend_result_columns(like), backend_result_n_columns(like)));
+    struct text_rows rows;
+    text_rows_init(&rows, r);
+    TRY(result_columns(&rows.writer, backend_result_columns(like), backend_result_n_columns(like)));
     uint64_t i = 0;
     for (const struct exec_warning *w = e->warnings; w; w = w->next) {
         if ((errors && w->level[0] != 'E') || !in_limit(show, r->lits, i++)) {
@@ -128,7 +130,7 @@ exec_show_warnings(struct exec_run *r, bool *handled)
         }
         const struct slice cells[] = {slice_of_str(w->level), arena_printf(e->arena, "%u", w->code),
                                       w->message};
-        TRY(result_row(r->w, cells, 3));
+        TRY(result_row(&rows.writer, cells, 3));
     }
     return result_end(r->w, r->more, 0);
 }

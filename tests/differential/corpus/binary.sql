@@ -33,6 +33,8 @@ SELECT id FROM b ORDER BY v DESC, id;
 SELECT id FROM b ORDER BY f, id;
 SELECT v, COUNT(*) FROM b WHERE id < 9 GROUP BY v ORDER BY v;
 -- ignore length
+-- Prepared, the type depends on whether a temporary table holds the rows.
+-- ignore type length flags
 SELECT DISTINCT HEX(v) FROM b WHERE id < 9 ORDER BY 1;
 SELECT MIN(v), MAX(v), COUNT(DISTINCT v) FROM b WHERE id < 9;
 SELECT id, LENGTH(f), LENGTH(v), CONCAT(v, 'x'), SUBSTRING(v, 2, 2) FROM b WHERE id < 9 ORDER BY id;

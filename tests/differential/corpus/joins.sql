@@ -22,6 +22,7 @@ SELECT p.title FROM product p NATURAL JOIN (SELECT 1 AS id) x;
 SELECT title, qty FROM line JOIN (SELECT id AS product_id, title FROM product) q USING (product_id) ORDER BY qty, title;
 SELECT p.id, q.id FROM product p JOIN product q ON p.price = q.price AND p.id <> q.id ORDER BY p.id;
 SELECT p.id, q.id FROM product p JOIN product q ON p.price < q.price ORDER BY p.id, q.id;
+-- ignore flags
 SELECT c.*, o.status FROM customer c STRAIGHT_JOIN orders o ON o.customer_id = c.id ORDER BY o.id;
 SELECT c.name, COUNT(o.id) AS n FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id, c.name ORDER BY n DESC, c.name;
 SELECT c.name, SUM(l.qty * l.price) AS total FROM customer c JOIN orders o ON o.customer_id = c.id JOIN line l ON l.order_id = o.id GROUP BY c.name ORDER BY total DESC;

@@ -126,6 +126,7 @@ UPDATE t SET v = 1 WHERE id = 30;
 COMMIT WORK;
 LOCK TABLES t WRITE;
 UPDATE t SET v = 2 WHERE id = 30;
+-- text
 SELECT * FROM implicit_commit;
 UNLOCK TABLES;
 SELECT v FROM t WHERE id = 30;
