@@ -95,6 +95,16 @@ map_fk(struct exec_run *r, const struct cat_table *t, struct diag *d)
     const struct cat_fk_ref *refs = catalog_fk_refs(r->plan->catalog, t, &n);
     for (size_t i = 0; i < n; i++) {
         if (refs[i].fk->phys.data && contains(d->message, refs[i].fk->phys)) {
+            if (refs[i].fk->proxy_on_delete || refs[i].fk->proxy_on_update) {
+                diag_clear(d);
+                diag_set(d, STATUS_UNSUPPORTED,
+                         "ON UPDATE CASCADE, ON UPDATE SET NULL and ON DELETE SET NULL are not "
+                         "carried out yet: "
+                         "constraint '%.*s' of table '%.*s.%.*s'",
+                         SLICE_ARG(refs[i].fk->name), SLICE_ARG(refs[i].child->db),
+                         SLICE_ARG(refs[i].child->name));
+                return true;
+            }
             fk_text(&text, refs[i].child, refs[i].fk);
             buf_append_u8(&text, ')');
             set(d, 1451, "23000", &text);
