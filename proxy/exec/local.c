@@ -49,6 +49,18 @@ exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n)
     }
 }
 
+/* An execution may give other types than the preparation said; its rows are encoded in them. */
+static bool
+same_types(const struct wire_column *a, const struct wire_column *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].type != b[i].type) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct status
 exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_column *columns,
            size_t n_columns, bool more)
@@ -66,7 +78,8 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
         r->e->info->warning_count = s->warnings;
         return result_ok(r->w, &ok);
     }
-    if (columns == NULL || n_columns != width) {
+    if (columns == NULL || n_columns != width ||
+        !same_types(columns, backend_result_columns(result), width)) {
         columns = backend_result_columns(result);
     }
     TRY(exec_send_columns(r, columns, width));
