@@ -79,7 +79,7 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
         return result_ok(r->w, &ok);
     }
     if (columns == NULL || n_columns != width ||
-        !same_types(columns, backend_result_columns(result), width)) {
+        (r->w->binary && !same_types(columns, backend_result_columns(result), width))) {
         columns = backend_result_columns(result);
     }
     TRY(exec_send_columns(r, columns, width));
