@@ -115,10 +115,7 @@ exec_plan_context(struct exec *e, struct catalog *cat)
         .env = &st->env,
         .collations = exec_collations_set(e->shared->collations),
         .connection = st->connection,
-        .no_auto_value_on_zero = st->no_auto_value_on_zero,
-        .sql_auto_is_null = st->sql_auto_is_null,
         .safe_updates = st->safe_updates,
-        .pad_char = st->pad_char,
     };
 }
 
@@ -326,7 +323,7 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
     if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
         s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns,
                           r->d);
-        if (status_is_ok(s) && exec_describe_warned(e) && plan->kind == PLAN_REWRITE) {
+        if (status_is_ok(s) && e->describe_warned && plan->kind == PLAN_REWRITE) {
             /* the warning is the statement's own: let the trusted side run it and give it */
             r->plan = NULL;
             plan_unref(plan);

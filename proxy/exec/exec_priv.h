@@ -45,8 +45,8 @@ struct exec_worker {
 /* Session state that decides how statements are read and values converted; what the scratch session
  * says (state.c). */
 struct exec_state {
-    bool autocommit, foreign_key_checks, unique_checks, sql_auto_is_null, safe_updates;
-    bool no_auto_value_on_zero, pad_char;
+    bool autocommit, foreign_key_checks, safe_updates;
+    bool no_auto_value_on_zero;
     char isolation[24], time_zone[64], charset_results[64], lock_wait[16], read_only[4];
     struct sql_options options;
     struct type_env env;
@@ -74,13 +74,12 @@ struct exec {
     struct exec_state state;
     struct exec_state parked_state; /* of the connection that the session parked last */
     bool state_known;
-    bool describe_warned;
-    bool names_set;            /* SET NAMES or character_set_results since the handshake */
+    bool describe_warned; /* the mirror warned of what exec_describe ran last (deprecated syntax) */
+    bool names_set;       /* SET NAMES or character_set_results since the handshake */
     uint64_t client_insert_id; /* SET insert_id = n: for the next INSERT only */
     bool insert_id_stale;      /* the scratch session does not know info->last_insert_id yet */
 
     struct backend_conn *server; /* pinned, or NULL */
-    bool server_plain;           /* its settings are the pool's own */
     bool in_trans;               /* the client's transaction is open on `server` */
     bool locked_tables;
     bool next_trans_set; /* SET TRANSACTION for the next one: only this connection knows */
@@ -194,8 +193,6 @@ STATUS exec_nested(struct exec_run *r, struct slice sql);
  * there gives what text-protocol clients see (flags of columns that pass a temporary table). */
 STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
                      const struct wire_column **out, size_t *n, struct diag *d);
-/* Did the mirror warn about the statement exec_describe ran last (deprecated syntax)? */
-bool exec_describe_warned(const struct exec *e);
 
 /* ---- statement kinds ---- */
 STATUS exec_rewrite(struct exec_run *r, bool *fits);

@@ -445,12 +445,6 @@ exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena 
     return arena_status(a);
 }
 
-bool
-exec_describe_warned(const struct exec *e)
-{
-    return e->describe_warned;
-}
-
 /* EXPLAIN ALLIUM: the plan of the inner statement, as rows of (property, value). */
 struct status
 exec_explain(struct exec_run *r)

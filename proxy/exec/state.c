@@ -168,7 +168,6 @@ read_mode(struct exec_state *st, struct slice mode)
         }
     }
     st->no_auto_value_on_zero = mode_has(mode, "NO_AUTO_VALUE_ON_ZERO");
-    st->pad_char = mode_has(mode, "PAD_CHAR_TO_FULL_LENGTH");
 }
 
 /* Charsets whose second byte may look like ASCII. */
@@ -190,8 +189,6 @@ read_row(struct exec *e, const struct slice *row)
     struct exec_state *st = &e->state;
     st->autocommit = is_on(row[COL_AUTOCOMMIT]);
     st->foreign_key_checks = is_on(row[COL_FK]);
-    st->unique_checks = is_on(row[COL_UNIQUE]);
-    st->sql_auto_is_null = is_on(row[COL_AUTO_IS_NULL]);
     st->safe_updates = is_on(row[COL_SAFE]);
     st->options = (struct sql_options){
         .flavour = e->shared->flavour == BACKEND_MARIADB ? SQL_MARIADB : SQL_MYSQL,

@@ -68,12 +68,6 @@ bind_slot(const struct bind *b, const struct slot *slot, struct buf *sql, bool *
         }
         buf_append_u64_dec(sql, count);
         return OK;
-    case SLOT_ROWIDS:
-        for (size_t i = 0; i < b->n_rowids; i++) {
-            buf_append_str(sql, i ? "," : "");
-            buf_append_u64_dec(sql, b->rowids[i]);
-        }
-        return OK;
     }
     return OK;
 }

@@ -14,8 +14,6 @@ struct bind {
     const struct cells_env *cells;
     const struct type_env *env;
     const struct literals *literals;
-    const uint64_t *rowids; /* for SLOT_ROWIDS */
-    size_t n_rowids;
 };
 
 STATUS bind_template(const struct bind *b, const struct template *t, struct buf *sql, bool *fits,

@@ -17,10 +17,9 @@ struct cat_table;
 struct cat_column;
 
 enum slot_kind {
-    SLOT_EQ,     /* X'..' equality token of the literal for the column */
-    SLOT_ORD,    /* X'..' order token */
-    SLOT_COUNT,  /* a row count (LIMIT, OFFSET): an unsigned integer, in clear */
-    SLOT_ROWIDS, /* list of row ids found by an earlier step */
+    SLOT_EQ,    /* X'..' equality token of the literal for the column */
+    SLOT_ORD,   /* X'..' order token */
+    SLOT_COUNT, /* a row count (LIMIT, OFFSET): an unsigned integer, in clear */
 };
 
 struct slot {

@@ -10,7 +10,7 @@ explain_template(const char *what, const struct template *t, struct buf *out)
     for (unsigned i = 0; i < t->n_slots; i++) {
         const struct slot *s = &t->slots[i];
         static const char *const kinds[] = {
-            [SLOT_EQ] = "eq", [SLOT_ORD] = "ord", [SLOT_COUNT] = "count", [SLOT_ROWIDS] = "rids"};
+            [SLOT_EQ] = "eq", [SLOT_ORD] = "ord", [SLOT_COUNT] = "count"};
         buf_append_slice(out, slice_sub(t->text, done, s->offset - done));
         done = s->offset;
         buf_printf(out, "{%s ?%u}", kinds[s->kind], s->literal + 1);

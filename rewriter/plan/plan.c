@@ -129,7 +129,7 @@ plan_limit(struct planner *pl, const struct sql_node *limit, struct template_bui
 /* ---- properties of the tree ---- */
 
 struct traits {
-    bool side_effects, calc_found_rows, outfile, file, sleeps;
+    bool side_effects, calc_found_rows, outfile;
     const char *forbidden;
 };
 
@@ -180,12 +180,10 @@ build_select(struct planner *pl, const struct sql_query *q)
 {
     struct plan *p = pl->p;
     const struct scope *s = pl->scope;
-    p->ordered = q->order.count > 0;
     if (scope_count(s, 1u << SCOPE_BASE | 1u << SCOPE_VIEW) == 0) {
         p->kind = PLAN_LOCAL;
         return OK;
     }
-    p->reads_tables = true;
     if (!pl->ctx->trusted_only && plan_try_rewrite(pl, q)) {
         p->kind = PLAN_REWRITE;
         return OK;
@@ -202,7 +200,6 @@ build_change(struct planner *pl, bool fast)
         p->kind = PLAN_LOCAL; /* temporary tables only, or wrong */
         return OK;
     }
-    p->reads_tables = true;
     if (fast) {
         return OK;
     }
@@ -321,7 +318,6 @@ build_root(struct planner *pl, const struct sql_node *root)
         p->kind = PLAN_LOCAL;
         if (scope_count(pl->scope, 1u << SCOPE_BASE | 1u << SCOPE_VIEW)) {
             p->kind = PLAN_SPLIT;
-            p->reads_tables = true;
             return plan_fetches(pl, FETCH_PLAIN);
         }
         return OK;

@@ -95,11 +95,9 @@ struct plan {
     const struct scope *scope;
     struct slice
         run_text; /* what the trusted side runs when not the text as given (views written out) */
-    bool reads_tables; /* of the server */
-    bool reopens;      /* names one stored table more than once */
+    bool reopens; /* names one stored table more than once */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
-    bool calc_found_rows, ordered;
-    bool cacheable;
+    bool calc_found_rows;
 
     const struct plan_pin *pins;
     size_t n_pins;
@@ -133,7 +131,7 @@ struct plan_context {
     const struct type_env *env;
     const struct collation_set *collations;
     const struct collation_info *connection;
-    bool no_auto_value_on_zero, sql_auto_is_null, safe_updates, pad_char;
+    bool safe_updates;
     bool binary;       /* prepared protocol */
     bool trusted_only; /* a faster plan was made for this statement and its literals did not fit */
 };
