@@ -201,6 +201,10 @@ on_setting(void *ctx, const char *section, const char *name, const char *value)
         user_add(load->c, name, value);
         return 1;
     }
+    if (strcmp(section, "policy") == 0 && !load->users_only) {
+        return status_is_ok(policy_rule_add(load->c->arena, &load->c->policy, slice_of_str(name),
+                                            slice_of_str(value), load->d));
+    }
     const struct item *item =
         load->users_only ? NULL : item_find(slice_of_str(section), slice_of_str(name));
     if (item == NULL) {

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/slice.h"
 #include "base/status.h"
+#include "rewriter/catalog/policy.h"
 
 struct config_user {
     struct config_user *next;
@@ -31,8 +32,9 @@ struct config {
 #undef CONFIG_SECRET
 #undef CONFIG_INT
 #undef CONFIG_BOOL
-    struct config_user *users; /* section [users] of the file and of proxy.users_file */
-    struct arena *arena;       /* owns every string */
+    const struct policy_rule *policy; /* section [policy], in order */
+    struct config_user *users;        /* section [users] of the file and of proxy.users_file */
+    struct arena *arena;              /* owns every string */
 };
 
 /*

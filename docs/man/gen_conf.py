@@ -24,7 +24,26 @@ Settings marked *reload* take effect for new sessions on SIGHUP; the others need
 
 """
 
-TAIL = """## [users]
+TAIL = """## [policy]
+
+What may be stored of new columns: `database.table.column = words`, each part with `*` and `?`; later lines win, and a column's comment
+(`COMMENT 'allium: floor=rnd'`) wins over all of them. Words, separated by commas:
+
+| word | values | |
+|---|---|---|
+| `onions` | `auto` | tokens that keys need (default) |
+| | `eager` | equality and order tokens of every column from the start, under a random layer until they are needed |
+| | `lazy` | equality tokens for keys, nothing else, and nothing later by itself |
+| `floor` | `ope` `det` `rnd` | the most that the server may ever learn: order (default), equality, nothing |
+| `search` | `none` `ngram` | search words in the row, for LIKE and full text |
+| `strict` | `no` `yes` | no query takes a layer off or adds tokens |
+| `low_entropy` | number | columns with fewer distinct values than this keep their layers when queries ask (default 16) |
+
+A column's policy is recorded when the column is made. A comment that is changed later may raise the floor, never lower it: only
+`ADJUST COLUMN` on the admin port does that. A UNIQUE or foreign key over a column with `floor=rnd` is refused; another index over it
+exists in the definition only.
+
+## [users]
 
 `name = verifier` lines, written by `alliumctl user add` into the file that `proxy.users_file` names. They may also stand in
 the main file.

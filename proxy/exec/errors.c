@@ -119,7 +119,8 @@ map_duplicate(struct exec_run *r, const struct cat_table *t, struct diag *d)
 {
     for (size_t i = 0; i < t->n_keys; i++) {
         const struct cat_key *k = &t->keys[i];
-        if (k->phys_e.data && contains(d->message, k->phys_e)) {
+        if ((k->phys_e.data && contains(d->message, k->phys_e)) ||
+            (k->shadow_e.data && contains(d->message, k->shadow_e))) {
             diag_clear(d);
             if (r->e->shared->flavour == BACKEND_MARIADB) {
                 diag_set_sql(d, STATUS_UPSTREAM_SQL, 1062, "23000",

@@ -135,15 +135,22 @@ loosen(struct reader *rd, const struct image_row *before, size_t column)
 {
     const struct cat_table *t = rd->diff->table;
     const struct cat_column *c = &t->columns[column];
-    uint8_t room[CELLS_SALT_LEN];
-    if (!c->has_eq || rd->values[column].data == NULL || in_foreign_key(rd->r, t, column)) {
+    struct cat_onion onion;
+    if (rd->values[column].data == NULL || in_foreign_key(rd->r, t, column)) {
         return OK;
     }
-    TRY(cells_salt(room));
-    buf_printf(&rd->diff->loosen, "UPDATE %.*s.%.*s SET %.*s=X'", SLICE_ARG(t->phys_db),
-               SLICE_ARG(t->phys), SLICE_ARG(c->phys_e));
-    buf_append_hex(&rd->diff->loosen, slice_of(room, sizeof room));
-    buf_printf(&rd->diff->loosen, "' WHERE " CAT_RID "=%llu;", (unsigned long long) before->rid);
+    for (size_t i = 0; catalog_onion_next(c, &i, &onion);) {
+        uint8_t room[CELLS_SALT_LEN];
+        if (onion.kind != CAT_ONION_EQ || onion.layer) {
+            continue;
+        }
+        TRY(cells_salt(room));
+        buf_printf(&rd->diff->loosen, "UPDATE %.*s.%.*s SET %.*s=X'", SLICE_ARG(t->phys_db),
+                   SLICE_ARG(t->phys), SLICE_ARG(onion.phys));
+        buf_append_hex(&rd->diff->loosen, slice_of(room, sizeof room));
+        buf_printf(&rd->diff->loosen, "' WHERE " CAT_RID "=%llu;",
+                   (unsigned long long) before->rid);
+    }
     return buf_status(&rd->diff->loosen);
 }
 

@@ -159,6 +159,7 @@ start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
     const struct store_config config = {.backend = &s->backend_params,
                                         .scratch = s->scratch,
                                         .master = s->master,
+                                        .rules = s->cfg->policy,
                                         .collations = exec_collations_set(s->collations)};
     TRY(store_open(&s->store, &config, d));
     TRY(exec_cache_new(&s->cache, (size_t) s->cfg->cache_plans));

@@ -155,7 +155,7 @@ assign(struct ddl *x, struct ddl_target *t, struct layout_input *in)
         .cat = x->draft,
         .db = db,
         .old = t->gone ? NULL : t->old,
-        .policy = x->s->config.policy,
+        .rules = x->s->config.rules,
         .keyring = x->s->keyring,
         .new_id = store_new_id,
         .ctx = x->s,

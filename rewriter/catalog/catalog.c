@@ -208,8 +208,10 @@ const struct cat_key *
 catalog_find_key_by_phys(const struct cat_table *t, struct slice phys)
 {
     for (size_t i = 0; i < t->n_keys && !slice_is_null(phys); i++) {
-        if (slice_equal(t->keys[i].phys_e, phys) || slice_equal(t->keys[i].phys_o, phys)) {
-            return &t->keys[i];
+        const struct cat_key *key = &t->keys[i];
+        if (slice_equal(key->phys_e, phys) || slice_equal(key->phys_o, phys) ||
+            slice_equal(key->shadow_e, phys) || slice_equal(key->shadow_o, phys)) {
+            return key;
         }
     }
     return NULL;

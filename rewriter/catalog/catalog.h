@@ -24,6 +24,7 @@
 #include "base/diag.h"
 #include "base/slice.h"
 #include "base/status.h"
+#include "rewriter/catalog/policy.h"
 
 struct type; /* rewriter/types/type.h */
 struct catalog;
@@ -52,6 +53,32 @@ struct cat_prefix {
     struct slice phys; /* c_<12hex>_p<chars>, BINARY(16) */
 };
 
+enum cat_onion_kind {
+    CAT_ONION_VALUE, /* the value itself */
+    CAT_ONION_EQ,
+    CAT_ONION_ORD,
+    CAT_ONION_ADD,
+    CAT_ONION_SEARCH,
+    CAT_ONION_PREFIX, /* equality of the first `chars` characters */
+};
+
+/*
+ * One physical column of a logical one, as writers see it: what to compute and where to put it. A
+ * column's onions are its own members below (read by planner and decoder) and its shadows: physical
+ * columns that a transition fills or is about to drop. Writers write all of them; readers know no shadow.
+ */
+struct cat_onion {
+    enum cat_onion_kind kind;
+    uint8_t layer;  /* 0: bare token; 1: RND over it. Of VALUE, ADD and SEARCH always 0 */
+    uint16_t epoch; /* of the master key; 0: the newest one */
+    uint32_t key;   /* column part of the key's id: VALUE, ORD, ADD, SEARCH, and the RND layer */
+    uint64_t group; /* EQ, PREFIX: join group */
+    uint32_t chars; /* PREFIX */
+    uint32_t width; /* VALUE: VARBINARY(width), 0: a BLOB; ORD: bytes of the bare token */
+    struct slice phys;
+    uint64_t transition; /* of a shadow: whose it is; else 0 */
+};
+
 struct cat_column {
     uint32_t id; /* never reused within its table; key derivation uses it */
     struct slice name;
@@ -72,14 +99,21 @@ struct cat_column {
     struct slice phys_e; /* c_<12hex>_e: NULL slice unless has_eq */
     struct slice phys_o; /* c_<12hex>_o: NULL slice unless has_ord */
     bool has_eq, has_ord;
+    struct slice phys_a; /* c_<12hex>_a: sums (HOM); NULL slice unless has_add */
+    struct slice phys_w; /* c_<12hex>_w: words (SEARCH); NULL slice unless has_search */
+    bool has_add, has_search;
     uint8_t eq_layer, ord_layer; /* 0: bare token (DET, OPE); 1: RND over it */
-    uint16_t epoch_v, epoch_e, epoch_o;
+    uint16_t epoch_v, epoch_e, epoch_o, epoch_a, epoch_w;
+    uint32_t key;       /* in place of `id` in keys since the column's key was rotated; 0: never */
     uint32_t v_width;   /* phys_v is VARBINARY(v_width); 0: a BLOB type */
     uint16_t ord_width; /* phys_o is BINARY(ord_width) */
     uint64_t
         join_group; /* DET key of Eq and prefix tokens: columns with one number join. 0: no Eq */
     struct cat_prefix *prefixes;
     size_t n_prefixes;
+    struct cat_onion *shadows;
+    size_t n_shadows;
+    struct policy policy; /* as recorded; policy.search says what phys_w holds */
 };
 
 struct cat_key_part {
@@ -97,6 +131,8 @@ struct cat_key {
     size_t n_parts;
     struct slice phys_e; /* index over the equality tokens of all parts; NULL slice: none */
     struct slice phys_o; /* index whose last part is the order token; NULL slice: none */
+    /* The same over shadows: what a transition has made and will switch to, or is about to drop. */
+    struct slice shadow_e, shadow_o;
 };
 
 enum cat_action {
@@ -146,6 +182,8 @@ struct cat_table {
     int32_t autoinc; /* column index or -1; its sequence's id is the table's id */
     bool has_check, has_generated, has_on_update_now, has_trigger;
     uint32_t next_column_id, next_key_id;
+    uint64_t
+        switched; /* catalog version whose transition last changed what readers read; 0: none */
     struct arena *arena; /* private: owner of all of the above */
     int refs;            /* private */
 };
@@ -181,6 +219,14 @@ const struct cat_key *catalog_find_key(const struct cat_table *t, struct slice n
 /* A key of the logical table by the physical index name in a server error; NULL when absent. */
 const struct cat_key *catalog_find_key_by_phys(const struct cat_table *t, struct slice phys);
 const struct cat_key *catalog_primary_key(const struct cat_table *t);
+/* The onions of a column, shadows last: set *i = 0; false at the end. */
+bool catalog_onion_next(const struct cat_column *c, size_t *i, struct cat_onion *out);
+/* The column part of its keys. */
+static inline uint32_t
+catalog_key_of(const struct cat_column *c)
+{
+    return c->key ? c->key : c->id;
+}
 /* The token column's name for (column, prefix); NULL slice when there is none. prefix 0: phys_e. */
 struct slice catalog_token_column(const struct cat_column *c, uint32_t prefix);
 /* Foreign keys of other tables (and of itself) that reference t; valid like t itself is. */

@@ -57,6 +57,7 @@ static const struct field table_fields[] = {F(cat_table, id, U64),
                                             F(cat_table, has_trigger, BOOL),
                                             F(cat_table, next_column_id, U32),
                                             F(cat_table, next_key_id, U32),
+                                            F(cat_table, switched, U64),
                                             {0}};
 
 static const struct field column_fields[] = {F(cat_column, id, U32),
@@ -82,6 +83,13 @@ static const struct field column_fields[] = {F(cat_column, id, U32),
                                              F(cat_column, epoch_v, U16),
                                              F(cat_column, epoch_e, U16),
                                              F(cat_column, epoch_o, U16),
+                                             F(cat_column, phys_a, TEXT),
+                                             F(cat_column, phys_w, TEXT),
+                                             F(cat_column, has_add, BOOL),
+                                             F(cat_column, has_search, BOOL),
+                                             F(cat_column, epoch_a, U16),
+                                             F(cat_column, epoch_w, U16),
+                                             F(cat_column, key, U32),
                                              F(cat_column, v_width, U32),
                                              F(cat_column, ord_width, U16),
                                              F(cat_column, join_group, U64),
@@ -90,11 +98,17 @@ static const struct field column_fields[] = {F(cat_column, id, U32),
 static const struct field prefix_fields[] = {
     F(cat_prefix, chars, U32), F(cat_prefix, phys, TEXT), {0}};
 
-static const struct field key_fields[] = {F(cat_key, id, U32),          F(cat_key, name, TEXT),
-                                          F(cat_key, primary, BOOL),    F(cat_key, unique, BOOL),
-                                          F(cat_key, fulltext, BOOL),   F(cat_key, spatial, BOOL),
-                                          F(cat_key, functional, BOOL), F(cat_key, phys_e, TEXT),
-                                          F(cat_key, phys_o, TEXT),     {0}};
+static const struct field onion_fields[] = {F(cat_onion, kind, ENUM),      F(cat_onion, layer, U8),
+                                            F(cat_onion, epoch, U16),      F(cat_onion, key, U32),
+                                            F(cat_onion, group, U64),      F(cat_onion, chars, U32),
+                                            F(cat_onion, width, U32),      F(cat_onion, phys, TEXT),
+                                            F(cat_onion, transition, U64), {0}};
+
+static const struct field key_fields[] = {
+    F(cat_key, id, U32),          F(cat_key, name, TEXT),     F(cat_key, primary, BOOL),
+    F(cat_key, unique, BOOL),     F(cat_key, fulltext, BOOL), F(cat_key, spatial, BOOL),
+    F(cat_key, functional, BOOL), F(cat_key, phys_e, TEXT),   F(cat_key, phys_o, TEXT),
+    F(cat_key, shadow_e, TEXT),   F(cat_key, shadow_o, TEXT), {0}};
 
 static const struct field part_fields[] = {
     F(cat_key_part, column, U16), F(cat_key_part, prefix, U32), F(cat_key_part, desc, BOOL), {0}};
@@ -189,6 +203,15 @@ array_add(json_t *parent, const char *name, json_t *v)
 }
 
 static bool
+write_policy(json_t *o, const struct policy *p)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
+    policy_print(p, &text);
+    json_t *j = json_stringn((const char *) text.data, text.len);
+    return j && !json_object_set_new(o, "policy", j);
+}
+
+static bool
 write_columns(json_t *o, const struct cat_table *t)
 {
     bool ok = true;
@@ -203,6 +226,10 @@ write_columns(json_t *o, const struct cat_table *t)
         for (size_t p = 0; ok && p < c->n_prefixes; p++) {
             ok = array_add(j, "prefixes", struct_json(prefix_fields, &c->prefixes[p]));
         }
+        for (size_t p = 0; ok && p < c->n_shadows; p++) {
+            ok = array_add(j, "shadows", struct_json(onion_fields, &c->shadows[p]));
+        }
+        ok = ok && write_policy(j, &c->policy);
     }
     return ok;
 }
@@ -357,6 +384,18 @@ read_column(struct arena *a, const struct collation_set *set, const json_t *o, s
     c->prefixes = arena_array(a, struct cat_prefix, c->n_prefixes);
     for (size_t i = 0; c->prefixes && i < c->n_prefixes; i++) {
         read_struct(a, prefix_fields, json_array_get(prefixes, i), &c->prefixes[i]);
+    }
+    const json_t *shadows = json_object_get(o, "shadows");
+    c->n_shadows = json_array_size(shadows);
+    c->shadows = arena_array(a, struct cat_onion, c->n_shadows);
+    for (size_t i = 0; c->shadows && i < c->n_shadows; i++) {
+        read_struct(a, onion_fields, json_array_get(shadows, i), &c->shadows[i]);
+    }
+    const json_t *policy = json_object_get(o, "policy");
+    c->policy = policy_default;
+    if (policy) {
+        TRY(policy_parse(read_text(a, policy), &c->policy, d));
+        c->policy.given = 0;
     }
     return arena_status(a);
 }

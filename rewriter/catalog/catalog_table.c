@@ -75,13 +75,18 @@ clone_column(struct arena *a, struct cat_column *c)
     c->type = type;
     struct slice *const texts[] = {&c->name,          &c->type_text,    &c->generated_expr,
                                    &c->default_value, &c->default_text, &c->comment,
-                                   &c->phys_v,        &c->phys_e,       &c->phys_o};
+                                   &c->phys_v,        &c->phys_e,       &c->phys_o,
+                                   &c->phys_a,        &c->phys_w};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         dup_into(a, texts[i]);
     }
     c->prefixes = dup_array(a, c->prefixes, c->n_prefixes, sizeof(*c->prefixes));
     for (size_t i = 0; c->prefixes && i < c->n_prefixes; i++) {
         dup_into(a, &c->prefixes[i].phys);
+    }
+    c->shadows = dup_array(a, c->shadows, c->n_shadows, sizeof(*c->shadows));
+    for (size_t i = 0; c->shadows && i < c->n_shadows; i++) {
+        dup_into(a, &c->shadows[i].phys);
     }
 }
 
@@ -91,6 +96,8 @@ clone_key(struct arena *a, struct cat_key *key)
     dup_into(a, &key->name);
     dup_into(a, &key->phys_e);
     dup_into(a, &key->phys_o);
+    dup_into(a, &key->shadow_e);
+    dup_into(a, &key->shadow_o);
     key->parts = dup_array(a, key->parts, key->n_parts, sizeof(*key->parts));
 }
 
@@ -141,4 +148,66 @@ catalog_table_clone(const struct cat_table *t, struct cat_table **out)
     }
     *out = copy;
     return OK;
+}
+
+/* ---- onions ------------------------------------------------------------------------------------- */
+
+static void
+live_onion(const struct cat_column *c, enum cat_onion_kind kind, struct cat_onion *out)
+{
+    *out = (struct cat_onion){.kind = kind, .key = catalog_key_of(c)};
+    switch (kind) {
+    case CAT_ONION_VALUE:
+        out->epoch = c->epoch_v;
+        out->width = c->v_width;
+        out->phys = c->phys_v;
+        break;
+    case CAT_ONION_EQ:
+        out->layer = c->eq_layer;
+        out->epoch = c->epoch_e;
+        out->group = c->join_group;
+        out->phys = c->has_eq ? c->phys_e : SLICE_NULL;
+        break;
+    case CAT_ONION_ORD:
+        out->layer = c->ord_layer;
+        out->epoch = c->epoch_o;
+        out->width = c->ord_width;
+        out->phys = c->has_ord ? c->phys_o : SLICE_NULL;
+        break;
+    case CAT_ONION_ADD:
+        out->epoch = c->epoch_a;
+        out->phys = c->has_add ? c->phys_a : SLICE_NULL;
+        break;
+    case CAT_ONION_SEARCH:
+        out->epoch = c->epoch_w;
+        out->phys = c->has_search ? c->phys_w : SLICE_NULL;
+        break;
+    case CAT_ONION_PREFIX:
+        break;
+    }
+}
+
+bool
+catalog_onion_next(const struct cat_column *c, size_t *i, struct cat_onion *out)
+{
+    while (*i < CAT_ONION_PREFIX) {
+        live_onion(c, (enum cat_onion_kind)(*i)++, out);
+        if (!slice_is_null(out->phys)) {
+            return true;
+        }
+    }
+    const size_t at = (*i)++ - CAT_ONION_PREFIX;
+    if (at < c->n_prefixes) {
+        *out = (struct cat_onion){.kind = CAT_ONION_PREFIX,
+                                  .epoch = c->epoch_e,
+                                  .group = c->join_group,
+                                  .chars = c->prefixes[at].chars,
+                                  .phys = c->prefixes[at].phys};
+        return true;
+    }
+    if (at - c->n_prefixes < c->n_shadows) {
+        *out = c->shadows[at - c->n_prefixes];
+        return true;
+    }
+    return false;
 }

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "rewriter/catalog/physical.h"
+#include "rewriter/types/ngram.h"
 #include "rewriter/types/type.h"
 #include "rewriter/types/type_key.h"
 
@@ -117,6 +118,7 @@ static void
 inherit_column(struct arena *a, struct cat_column *c, const struct cat_column *old)
 {
     c->id = old->id;
+    c->key = old->key;
     c->phys_v = arena_dup(a, old->phys_v);
     c->epoch_v = old->epoch_v;
     c->join_group = old->join_group;
@@ -133,12 +135,42 @@ inherit_column(struct arena *a, struct cat_column *c, const struct cat_column *o
     c->ord_width = old->ord_width;
     c->ord_layer = old->ord_layer;
     c->epoch_o = old->epoch_o;
+    c->has_add = old->has_add;
+    c->phys_a = arena_dup(a, old->phys_a);
+    c->epoch_a = old->epoch_a;
+    c->has_search = old->has_search;
+    c->phys_w = arena_dup(a, old->phys_w);
+    c->epoch_w = old->epoch_w;
     c->n_prefixes = old->n_prefixes;
     c->prefixes = arena_array(a, struct cat_prefix, old->n_prefixes);
     for (size_t i = 0; c->prefixes && i < old->n_prefixes; i++) {
         c->prefixes[i].chars = old->prefixes[i].chars;
         c->prefixes[i].phys = arena_dup(a, old->prefixes[i].phys);
     }
+    c->n_shadows = old->n_shadows;
+    c->shadows = arena_array(a, struct cat_onion, old->n_shadows);
+    for (size_t i = 0; c->shadows && i < old->n_shadows; i++) {
+        c->shadows[i] = old->shadows[i];
+        c->shadows[i].phys = arena_dup(a, old->shadows[i].phys);
+    }
+}
+
+/* A column keeps the policy that it was made with; only what its comment newly says changes it. */
+static struct status
+assign_policy(const struct layout_input *in, const struct cat_table *t, struct cat_column *c,
+              const struct cat_column *old, struct diag *d)
+{
+    if (!old) {
+        return policy_resolve(in->rules, t->db, t->name, c->name, c->comment, &c->policy, d);
+    }
+    c->policy = old->policy;
+    const struct slice said = policy_of_comment(c->comment);
+    if (slice_is_null(said) || slice_equal(said, policy_of_comment(old->comment))) {
+        return OK;
+    }
+    struct policy next = {0};
+    TRY(policy_parse(said, &next, d));
+    return policy_follow(&c->policy, &next, c->name, d);
 }
 
 static uint32_t
@@ -159,13 +191,14 @@ value_width(const struct cat_column *c)
 }
 
 static struct status
-assign_columns(struct layout_input *in, struct cat_table *t)
+assign_columns(struct layout_input *in, struct cat_table *t, struct diag *d)
 {
     uint64_t budget = PHYSICAL_ROW_BUDGET;
     for (size_t i = 0; i < t->n_columns; i++) {
         struct cat_column *c = &t->columns[i];
         const struct cat_column *old = old_column(in, c->name);
         bool widths = !old || !same_type(c, old);
+        TRY(assign_policy(in, t, c, old, d));
         if (old) {
             inherit_column(t->arena, c, old);
         } else {
@@ -174,6 +207,7 @@ assign_columns(struct layout_input *in, struct cat_table *t)
             struct slice base;
             TRY(derive_name(in->keyring, t->arena, "c_", 6, &id, &base));
             c->phys_v = suffixed(t->arena, base, "_v");
+            c->epoch_v = in->epoch;
         }
         const uint32_t width = value_width(c);
         if (widths && (width || !c->type->is_blob) && width + PHYSICAL_CELL_OVERHEAD <= budget &&
@@ -227,10 +261,65 @@ inherited_key_id(const struct layout_input *in, const struct cat_table *t, size_
     return 0;
 }
 
+/* Transitions rename indexes: the names of before go on. */
+static struct status
+inherit_index(const struct layout_input *in, struct cat_table *t, struct cat_key *key)
+{
+    for (size_t i = 0; in->old && i < in->old->n_keys; i++) {
+        const struct cat_key *old = &in->old->keys[i];
+        if (old->id == key->id) {
+            key->phys_e = arena_dup(t->arena, old->phys_e);
+            key->phys_o = arena_dup(t->arena, old->phys_o);
+            key->shadow_e = arena_dup(t->arena, old->shadow_e);
+            key->shadow_o = arena_dup(t->arena, old->shadow_o);
+        }
+    }
+    return arena_status(t->arena);
+}
+
+struct status
+layout_shadow_index(struct keyring *k, struct cat_table *t, size_t at, bool ordered,
+                    struct slice *out)
+{
+    const struct key_id id = {
+        .tab = t->id, .col = t->next_key_id++, .onion = ordered ? NAME_INDEX_ORD : NAME_INDEX};
+    return derive_name(k, t->arena, "i_", 6, &id, out);
+}
+
 /* ---- needs -------------------------------------------------------------------------------------- */
 
+static struct slice
+column_base(const struct cat_column *c)
+{
+    size_t n = c->phys_v.len;
+    while (n && c->phys_v.data[n - 1] != '_') {
+        n--;
+    }
+    return slice_sub(c->phys_v, 0, n - 1);
+}
+
+static const char onion_letters[] = {
+    [CAT_ONION_VALUE] = 'v', [CAT_ONION_EQ] = 'e',     [CAT_ONION_ORD] = 'o',
+    [CAT_ONION_ADD] = 'a',   [CAT_ONION_SEARCH] = 'w', [CAT_ONION_PREFIX] = 'p'};
+
+struct slice
+layout_shadow_name(struct cat_table *t, const struct cat_column *c, enum cat_onion_kind kind)
+{
+    return arena_printf(t->arena, "%.*s_%c_%x", SLICE_ARG(column_base(c)), onion_letters[kind],
+                        t->next_column_id++);
+}
+
+/* The first physical column of an onion; the name may belong to a shadow by now. */
+static struct slice
+onion_name(struct cat_table *t, const struct cat_column *c, enum cat_onion_kind kind)
+{
+    return c->n_shadows
+               ? layout_shadow_name(t, c, kind)
+               : arena_printf(t->arena, "%.*s_%c", SLICE_ARG(column_base(c)), onion_letters[kind]);
+}
+
 static struct status
-need_prefix(struct cat_table *t, struct cat_column *c, uint32_t chars)
+need_prefix(struct layout_input *in, struct cat_table *t, struct cat_column *c, uint32_t chars)
 {
     size_t at = 0;
     while (at < c->n_prefixes && c->prefixes[at].chars < chars) {
@@ -243,21 +332,26 @@ need_prefix(struct cat_table *t, struct cat_column *c, uint32_t chars)
     TRY(arena_status(t->arena));
     mem_copy(grown, c->prefixes, at * sizeof(*grown));
     mem_copy(grown + at + 1, c->prefixes + at, (c->n_prefixes - at) * sizeof(*grown));
-    const struct slice base = slice_sub(c->phys_v, 0, c->phys_v.len - 2);
     grown[at].chars = chars;
-    grown[at].phys = arena_printf(t->arena, "%.*s_p%u", SLICE_ARG(base), chars);
+    grown[at].phys = arena_printf(t->arena, "%.*s_p%u", SLICE_ARG(column_base(c)), chars);
+    if (!c->has_eq && !c->n_prefixes) {
+        c->epoch_e = in->epoch;
+    }
     c->prefixes = grown;
     c->n_prefixes++;
     return arena_status(t->arena);
 }
 
 static void
-need_eq(struct cat_table *t, struct cat_column *c)
+need_eq(struct layout_input *in, struct cat_table *t, struct cat_column *c, uint8_t layer)
 {
     if (!c->has_eq) {
         c->has_eq = true;
-        c->phys_e = suffixed(t->arena, slice_sub(c->phys_v, 0, c->phys_v.len - 2), "_e");
+        c->epoch_e = c->n_prefixes ? c->epoch_e : in->epoch;
+        c->eq_layer = layer;
+        c->phys_e = onion_name(t, c, CAT_ONION_EQ);
     }
+    c->eq_layer = layer < c->eq_layer ? layer : c->eq_layer;
 }
 
 static bool
@@ -279,32 +373,89 @@ auto_ordered(const struct type *type)
     }
 }
 
-static bool
-need_ord(struct cat_table *t, struct cat_column *c)
+uint16_t
+layout_ord_width(const struct type *type)
 {
-    if (c->has_ord) {
-        return true;
+    const struct type_key_ord ord = type_key_ord_plan(type, TYPE_KEY_ORD_COMPACT, 0);
+    if (!auto_ordered(type)) {
+        return 0;
     }
-    if (!auto_ordered(c->type)) {
-        return false;
-    }
-    const struct type_key_ord ord = type_key_ord_plan(c->type, TYPE_KEY_ORD_COMPACT, 0);
     switch (ord.scheme) {
     case TYPE_KEY_ORD_NONE:
-        return false;
+        return 0;
     case TYPE_KEY_ORD_OPE32:
-        c->ord_width = 8;
-        break;
+        return 8;
     case TYPE_KEY_ORD_OPE64:
-        c->ord_width = 16;
-        break;
+        return 16;
     case TYPE_KEY_ORD_CLWW:
-        c->ord_width = (uint16_t) (8u * ord.bytes);
-        break;
+        return (uint16_t) (8u * ord.bytes);
     }
-    c->has_ord = true;
-    c->phys_o = suffixed(t->arena, slice_sub(c->phys_v, 0, c->phys_v.len - 2), "_o");
-    return true;
+    return 0;
+}
+
+static bool
+need_ord(struct layout_input *in, struct cat_table *t, struct cat_column *c, uint8_t layer)
+{
+    if (!c->has_ord) {
+        c->ord_width = layout_ord_width(c->type);
+        if (!c->ord_width) {
+            return false;
+        }
+        c->has_ord = true;
+        c->ord_layer = layer;
+        c->epoch_o = in->epoch;
+        c->phys_o = onion_name(t, c, CAT_ONION_ORD);
+    }
+    c->ord_layer = layer < c->ord_layer ? layer : c->ord_layer;
+    return c->ord_layer == 0;
+}
+
+static void
+need_search(struct layout_input *in, struct cat_table *t, struct cat_column *c)
+{
+    if (!c->has_search && ngram_is_possible(c->type)) {
+        c->has_search = true;
+        c->epoch_w = in->epoch;
+        c->phys_w = onion_name(t, c, CAT_ONION_SEARCH);
+    }
+}
+
+/* A floor that was raised takes away what the column had; keys come later and ask for what they need. */
+static void
+obey_floor(struct cat_column *c)
+{
+    if (c->policy.floor > POLICY_FLOOR_OPE && c->has_ord && c->ord_layer == 0) {
+        c->has_ord = false;
+        c->phys_o = SLICE_NULL;
+    }
+    if (c->policy.floor > POLICY_FLOOR_DET && c->has_eq && c->eq_layer == 0) {
+        c->has_eq = false;
+        c->phys_e = SLICE_NULL;
+    }
+    if (c->policy.floor > POLICY_FLOOR_DET) {
+        c->n_prefixes = 0;
+    }
+    if (c->has_search && (c->policy.floor == POLICY_FLOOR_RND || !c->policy.search)) {
+        c->has_search = false;
+        c->phys_w = SLICE_NULL;
+    }
+}
+
+/* What policy alone gives a column. */
+static void
+assign_onions(struct layout_input *in, struct cat_table *t, struct cat_column *c)
+{
+    obey_floor(c);
+    if (c->policy.onions == POLICY_EAGER && c->policy.floor < POLICY_FLOOR_RND &&
+        type_key_class(c->type) != TYPE_KEY_NONE) {
+        need_eq(in, t, c, 1);
+        if (c->policy.floor == POLICY_FLOOR_OPE) {
+            need_ord(in, t, c, 1);
+        }
+    }
+    if (c->policy.search && c->policy.floor < POLICY_FLOOR_RND) {
+        need_search(in, t, c);
+    }
 }
 
 /* Can the server hold this key on tokens at all? */
@@ -322,6 +473,42 @@ is_token_key(const struct cat_table *t, const struct cat_key *key)
     return true;
 }
 
+/* Why the floor forbids the key, as the name of a column; NULL when it does not. */
+static const struct cat_column *
+forbidden_by(const struct cat_table *t, const struct cat_key *key)
+{
+    for (size_t i = 0; i < key->n_parts; i++) {
+        if (t->columns[key->parts[i].column].policy.floor == POLICY_FLOOR_RND) {
+            return &t->columns[key->parts[i].column];
+        }
+    }
+    return NULL;
+}
+
+static struct status
+assign_key_parts(struct layout_input *in, struct cat_table *t, const struct cat_key *key)
+{
+    for (size_t i = 0; i < key->n_parts; i++) {
+        struct cat_column *c = &t->columns[key->parts[i].column];
+        if (key->parts[i].prefix) {
+            TRY(need_prefix(in, t, c, key->parts[i].prefix));
+        } else {
+            need_eq(in, t, c, 0);
+        }
+    }
+    return OK;
+}
+
+/* The index that ends in an order token. */
+static bool
+wants_order(struct layout_input *in, struct cat_table *t, const struct cat_key *key)
+{
+    const struct cat_key_part *last = &key->parts[key->n_parts - 1];
+    struct cat_column *c = &t->columns[last->column];
+    return !last->prefix && t->n_keys <= 30 && c->policy.onions != POLICY_LAZY &&
+           c->policy.floor == POLICY_FLOOR_OPE && need_ord(in, t, c, 0);
+}
+
 static struct status
 assign_key(struct layout_input *in, struct cat_table *t, size_t at, struct diag *d)
 {
@@ -337,18 +524,23 @@ assign_key(struct layout_input *in, struct cat_table *t, size_t at, struct diag 
         }
         return OK;
     }
-    for (size_t i = 0; i < key->n_parts; i++) {
-        struct cat_column *c = &t->columns[key->parts[i].column];
-        if (key->parts[i].prefix) {
-            TRY(need_prefix(t, c, key->parts[i].prefix));
-        } else {
-            need_eq(t, c);
+    const struct cat_column *forbidden = forbidden_by(t, key);
+    if (forbidden) {
+        if (key->unique) {
+            FAIL(d, POLICY, "unique key '%.*s': policy of column '%.*s' (floor=rnd) forbids tokens",
+                 SLICE_ARG(key->name), SLICE_ARG(forbidden->name));
         }
+        return OK;
     }
+    TRY(assign_key_parts(in, t, key));
     struct key_id id = {.tab = t->id, .col = key->id, .onion = NAME_INDEX};
-    TRY(derive_name(in->keyring, t->arena, "i_", 6, &id, &key->phys_e));
-    const struct cat_key_part *last = &key->parts[key->n_parts - 1];
-    if (!last->prefix && t->n_keys <= 30 && need_ord(t, &t->columns[last->column])) {
+    TRY(inherit_index(in, t, key));
+    if (slice_is_null(key->phys_e)) {
+        TRY(derive_name(in->keyring, t->arena, "i_", 6, &id, &key->phys_e));
+    }
+    if (!wants_order(in, t, key)) {
+        key->phys_o = SLICE_NULL;
+    } else if (slice_is_null(key->phys_o)) {
         id.onion = NAME_INDEX_ORD;
         TRY(derive_name(in->keyring, t->arena, "i_", 6, &id, &key->phys_o));
     }
@@ -425,6 +617,10 @@ fk_group(struct layout_input *in, struct cat_table *t, const struct cat_fk *fk, 
     const struct cat_table *parent =
         self ? t : catalog_find_table(in->cat, fk->ref_db, fk->ref_table);
     struct cat_column *c = &t->columns[fk->columns[at]];
+    if (!c->has_eq && c->policy.floor == POLICY_FLOOR_RND) {
+        FAIL(d, POLICY, "foreign key '%.*s': policy of column '%.*s' (floor=rnd) forbids tokens",
+             SLICE_ARG(fk->name), SLICE_ARG(c->name));
+    }
     if (!c->has_eq) {
         FAIL(d, UNSUPPORTED, "foreign key '%.*s': column '%.*s' has no equality token",
              SLICE_ARG(fk->name), SLICE_ARG(c->name));
@@ -489,7 +685,11 @@ layout_assign(struct layout_input *in, struct cat_table *t, struct diag *d)
         TRY(name_table(in->keyring, t));
     }
     t->phys_db = arena_dup(t->arena, in->db->phys);
-    TRY(assign_columns(in, t));
+    in->epoch = master_newest(keyring_master(in->keyring));
+    TRY(assign_columns(in, t, d));
+    for (size_t i = 0; i < t->n_columns; i++) {
+        assign_onions(in, t, &t->columns[i]);
+    }
     for (size_t i = 0; i < t->n_keys; i++) {
         TRY(assign_key(in, t, i, d));
     }

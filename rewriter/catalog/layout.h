@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From a logical table (as introspected from the mirror: names, types, keys, foreign keys) to its
- * physical identity: ids, onions, join groups, physical names; and what separates two versions of a
- * table physically. The policy of DESIGN section "Data at rest" lives here.
+ * physical identity: ids, policy, onions, join groups, physical names. Which onions a column starts with is
+ * decided here, from its policy (policy.h) and what the keys need.
  *
  * Names are PRF(numeric ids) under a key of the keyring: they reveal nothing and do not depend on the
  * logical name. Not thread-safe (keyring).
@@ -12,14 +12,6 @@
 #include "base/diag.h"
 #include "crypto/keyring.h"
 #include "rewriter/catalog/catalog.h"
-
-enum layout_policy_mode {
-    LAYOUT_AUTO
-}; /* a key gives Eq, its last column Ord where ordered */
-
-struct layout_policy {
-    enum layout_policy_mode mode;
-};
 
 struct layout_rename {
     struct slice from, to; /* column names of one ALTER TABLE */
@@ -37,10 +29,11 @@ struct layout_input {
     const struct cat_table *old; /* the version before, or NULL */
     const struct layout_rename *renames;
     size_t n_renames;
-    struct layout_policy policy;
+    const struct policy_rule *rules; /* for new columns */
     struct keyring *keyring;
     STATUS (*new_id)(void *ctx, uint64_t *id, struct diag *d); /* never repeats, never 0 */
     void *ctx;
+    uint16_t epoch;                                /* set by layout_assign: of new keys */
     struct layout_merge merges[LAYOUT_MERGES_MAX]; /* out */
     size_t n_merges;                               /* out */
 };
@@ -49,8 +42,18 @@ struct layout_input {
 STATUS layout_name_db(struct keyring *k, struct arena *a, struct cat_db *db);
 
 /* Fills everything physical in t. Memory comes from t's arena. UNSUPPORTED: a UNIQUE or foreign key
- * over a type that has no equality token. */
+ * over a type that has no equality token. POLICY: one over a column whose floor is rnd, or a comment
+ * that would lower a floor. An index that the floor forbids, but that enforces nothing, is left out. */
 STATUS layout_assign(struct layout_input *in, struct cat_table *t, struct diag *d);
+
+/* The name of another physical column for an onion of c: never used before in t. */
+struct slice layout_shadow_name(struct cat_table *t, const struct cat_column *c,
+                                enum cat_onion_kind kind);
+/* The name of another physical index for key `at`. ordered: the one that ends in an order token. */
+STATUS layout_shadow_index(struct keyring *k, struct cat_table *t, size_t at, bool ordered,
+                           struct slice *out);
+/* Bytes of a column's order token, 0 when its type has none that is exact. */
+uint16_t layout_ord_width(const struct type *type);
 
 /* A new physical table beside the old one: next generation, so new table and constraint names. */
 STATUS layout_rebuild(struct keyring *k, struct cat_table *t);

@@ -62,7 +62,8 @@ diff_column(const struct cat_column *old, const struct cat_column *c)
     if (old->has_eq != c->has_eq || old->has_ord != c->has_ord ||
         old->n_prefixes != c->n_prefixes || old->join_group != c->join_group ||
         old->eq_layer != c->eq_layer || old->ord_layer != c->ord_layer ||
-        old->v_width != c->v_width) {
+        old->has_add != c->has_add || old->has_search != c->has_search ||
+        old->n_shadows != c->n_shadows || old->v_width != c->v_width) {
         return LAYOUT_DIFF_RECODE;
     }
     for (size_t i = 0; i < c->n_prefixes; i++) {
@@ -326,11 +327,9 @@ alter_columns(struct alter *a, const struct cat_table *old, const struct cat_tab
         if (column_by_id(new_, c->id)) {
             continue;
         }
-        drop_named(a, "COLUMN", c->phys_v);
-        drop_named(a, "COLUMN", c->phys_e);
-        drop_named(a, "COLUMN", c->phys_o);
-        for (size_t p = 0; p < c->n_prefixes; p++) {
-            drop_named(a, "COLUMN", c->prefixes[p].phys);
+        struct cat_onion onion;
+        for (size_t k = 0; catalog_onion_next(c, &k, &onion);) {
+            drop_named(a, "COLUMN", onion.phys);
         }
     }
     struct physical_column *cols = calloc(physical_columns(new_, NULL) + 1, sizeof(*cols));

@@ -4,35 +4,20 @@
 
 #include "rewriter/types/type.h"
 
-#define EQ_BYTES 16u
-
-static void
-add(struct physical_column *out, size_t *n, struct physical_column pc)
-{
-    if (out) {
-        out[*n] = pc;
-    }
-    (*n)++;
-}
+#define EQ_BYTES   16u
+#define WRAP_BYTES 9u   /* header and nonce of an RND layer over a token */
+#define ADD_BYTES  514u /* Paillier, 2048 bits */
 
 size_t
 physical_columns(const struct cat_table *t, struct physical_column *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < t->n_columns; i++) {
-        const struct cat_column *c = &t->columns[i];
-        const uint16_t at = (uint16_t) i;
-        add(out, &n, (struct physical_column){at, PHYSICAL_VALUE, 0, c->phys_v});
-        if (c->has_eq) {
-            add(out, &n, (struct physical_column){at, PHYSICAL_EQ, 0, c->phys_e});
-        }
-        if (c->has_ord) {
-            add(out, &n, (struct physical_column){at, PHYSICAL_ORD, 0, c->phys_o});
-        }
-        for (size_t p = 0; p < c->n_prefixes; p++) {
-            const struct cat_prefix *prefix = &c->prefixes[p];
-            add(out, &n,
-                (struct physical_column){at, PHYSICAL_PREFIX, prefix->chars, prefix->phys});
+        struct physical_column pc = {.column = (uint16_t) i};
+        for (size_t k = 0; catalog_onion_next(&t->columns[i], &k, &pc.onion); n++) {
+            if (out) {
+                out[n] = pc;
+            }
         }
     }
     return n;
@@ -55,11 +40,11 @@ physical_table_name(const struct cat_table *t, struct buf *sql)
 }
 
 static void
-append_value_type(const struct cat_column *c, struct buf *sql)
+append_value_type(const struct cat_column *c, uint32_t width, struct buf *sql)
 {
     const uint64_t need = (uint64_t) c->type->byte_len + PHYSICAL_CELL_OVERHEAD;
-    if (c->v_width) {
-        buf_printf(sql, "VARBINARY(%u)", c->v_width);
+    if (width) {
+        buf_printf(sql, "VARBINARY(%u)", width);
     } else if (c->type->byte_len && need < 1u << 16) {
         buf_append_str(sql, "BLOB");
     } else if (c->type->byte_len && need < 1u << 24) {
@@ -69,25 +54,50 @@ append_value_type(const struct cat_column *c, struct buf *sql)
     }
 }
 
+uint32_t
+physical_width(const struct cat_onion *onion)
+{
+    const uint32_t wrap = onion->layer ? WRAP_BYTES : 0;
+    switch (onion->kind) {
+    case CAT_ONION_VALUE:
+        return onion->width;
+    case CAT_ONION_EQ:
+    case CAT_ONION_PREFIX:
+        return EQ_BYTES + wrap;
+    case CAT_ONION_ORD:
+        return onion->width + wrap;
+    case CAT_ONION_ADD:
+        return ADD_BYTES;
+    case CAT_ONION_SEARCH:
+        return 0;
+    }
+    return 0;
+}
+
 void
 physical_column_def(const struct cat_table *t, const struct physical_column *pc, struct buf *sql)
 {
     const struct cat_column *c = &t->columns[pc->column];
-    append_name(sql, pc->name);
+    const struct cat_onion *o = &pc->onion;
+    append_name(sql, o->phys);
     buf_append_u8(sql, ' ');
-    switch (pc->kind) {
-    case PHYSICAL_VALUE:
-        append_value_type(c, sql);
+    switch (o->kind) {
+    case CAT_ONION_VALUE:
+        append_value_type(c, o->width, sql);
         break;
-    case PHYSICAL_EQ:
-    case PHYSICAL_PREFIX:
-        buf_printf(sql, "BINARY(%u)", EQ_BYTES);
+    case CAT_ONION_EQ:
+    case CAT_ONION_PREFIX:
+    case CAT_ONION_ORD:
+    case CAT_ONION_ADD:
+        buf_printf(sql, "BINARY(%u)", physical_width(o));
         break;
-    case PHYSICAL_ORD:
-        buf_printf(sql, "BINARY(%u)", c->ord_width);
+    case CAT_ONION_SEARCH:
+        buf_append_str(sql, "MEDIUMBLOB");
         break;
     }
-    buf_append_str(sql, c->nullable ? " NULL" : " NOT NULL");
+    /* a shadow is empty at first, a text that cannot be cut up has no search words */
+    const bool may_be_null = c->nullable || o->transition || o->kind == CAT_ONION_SEARCH;
+    buf_append_str(sql, may_be_null ? " NULL" : " NOT NULL");
 }
 
 static void

@@ -9,18 +9,9 @@
 #include "base/buf.h"
 #include "rewriter/catalog/catalog.h"
 
-enum physical_kind {
-    PHYSICAL_VALUE,
-    PHYSICAL_EQ,
-    PHYSICAL_ORD,
-    PHYSICAL_PREFIX
-};
-
 struct physical_column {
     uint16_t column; /* index in table->columns */
-    enum physical_kind kind;
-    uint32_t prefix; /* PHYSICAL_PREFIX: characters */
-    struct slice name;
+    struct cat_onion onion;
 };
 
 /* Room that a cell needs beyond its plaintext: header, nonce (self-salted cells), SIV. */
@@ -28,10 +19,8 @@ struct physical_column {
 /* VARBINARY columns of a table declare at most so many bytes in all; further ones are BLOBs. */
 #define PHYSICAL_ROW_BUDGET 8000u
 
-/*
- * All columns but `rid` and `_s`, in table order: per logical column value, Eq, Ord, prefixes by
- * ascending length. `out` may be NULL to count. Row encoders and decoders walk the same list.
- */
+/* All columns but `rid` and `_s`, in table order, each with its onions as catalog_onion_next gives
+ * them. `out` may be NULL to count. Row encoders walk the same list. */
 size_t physical_columns(const struct cat_table *t, struct physical_column *out);
 
 /* "`d_..`.`t_..`" */
@@ -39,6 +28,8 @@ void physical_table_name(const struct cat_table *t, struct buf *sql);
 /* "`c_.._v` VARBINARY(50) NOT NULL" */
 void physical_column_def(const struct cat_table *t, const struct physical_column *pc,
                          struct buf *sql);
+/* Bytes of the physical column of a token: of BINARY or VARBINARY; 0: a BLOB. */
+uint32_t physical_width(const struct cat_onion *onion);
 /* "UNIQUE KEY `i_..` (`c_.._e`,`c_.._e`)" and, with an order index, ", KEY `i_..` (..)". Appends
  * nothing for a key without physical index. */
 void physical_key_def(const struct cat_table *t, const struct cat_key *key, struct buf *sql);

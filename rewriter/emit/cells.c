@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 #include "crypto/rand.h"
+#include "crypto/search.h"
+#include "rewriter/types/ngram.h"
 #include "rewriter/types/type_key.h"
 
 struct status
@@ -12,26 +14,23 @@ cells_salt(uint8_t salt[CELLS_SALT_LEN])
 }
 
 static struct key_id
-value_key(const struct cat_table *t, const struct cat_column *c)
+column_key(const struct cat_table *t, const struct cat_onion *o, enum onion onion)
 {
-    return (struct key_id){
-        .db = t->db_id, .tab = t->id, .col = c->id, .onion = ONION_DATA, .epoch = c->epoch_v};
+    return (struct key_id){.db = t->db_id,
+                           .tab = t->id,
+                           .col = o->key,
+                           .onion = onion,
+                           .layer = o->layer,
+                           .epoch = o->epoch};
 }
 
-static struct key_id
-ord_key(const struct cat_table *t, const struct cat_column *c)
-{
-    return (struct key_id){
-        .db = t->db_id, .tab = t->id, .col = c->id, .onion = ONION_ORD, .epoch = c->epoch_o};
-}
-
-/* prefix 0: the whole value. Prefix tokens have keys of their own, so that they say nothing about
+/* chars 0: the whole value. Prefix tokens have keys of their own, so that they say nothing about
  * which whole value equals which prefix. */
 static struct key_id
-eq_key(const struct cat_column *c, uint32_t prefix)
+group_key(const struct cat_onion *o)
 {
     return (struct key_id){
-        .db = c->join_group, .col = prefix, .onion = ONION_JOIN_GROUP, .epoch = c->epoch_e};
+        .db = o->group, .col = o->chars, .onion = ONION_JOIN_GROUP, .epoch = o->epoch};
 }
 
 static struct status
@@ -82,29 +81,144 @@ eq_input(const struct cells_env *env, const struct cat_column *c, struct slice v
     return OK;
 }
 
+/* ---- bare tokens and cells ---------------------------------------------------------------------- */
+
+/* What one kind of onion is computed from. */
+struct source {
+    const struct cells_env *env;
+    const struct cat_table *t;
+    const struct cat_column *c;
+    const struct cat_onion *onion;
+    struct slice value, salt;
+    struct diag *d;
+};
+
 static struct status
-eq_token(const struct cells_env *env, const struct cat_column *c, uint32_t prefix,
-         struct slice value, struct buf *out, struct diag *d)
+value_cell(const struct source *s, struct slice *out, bool *known)
 {
-    const enum type_key_class class_ = type_key_class(c->type);
-    if (!c->has_eq && prefix == 0) {
-        FAIL(d, UNSUPPORTED, "column '%.*s' has no equality token", SLICE_ARG(c->name));
-    }
+    const struct key_id id = column_key(s->t, s->onion, ONION_DATA);
+    return encrypt_one(s->env, SCHEME_RND, &id, s->value, s->salt, out);
+}
+
+static struct status
+eq_cell(const struct source *s, struct slice *out, bool *known)
+{
+    const enum type_key_class class_ = type_key_class(s->c->type);
+    const struct key_id id = group_key(s->onion);
+    struct slice value = s->value;
     CLEANUP(buf_deinit_cleanup) struct buf key = BUF_INIT;
-    TRY(eq_input(env, c, value, &key, d));
-    const struct key_id id = eq_key(c, prefix);
-    struct slice token;
-    TRY(encrypt_one(env, class_ == TYPE_KEY_INT128 ? SCHEME_DET : SCHEME_TAG, &id, buf_slice(&key),
-                    SLICE_NULL, &token));
-    buf_append_slice(out, token);
+    if (s->onion->kind == CAT_ONION_PREFIX) {
+        TRY(type_key_prefix(s->c->type, value, s->onion->chars, &value));
+    }
+    TRY(eq_input(s->env, s->c, value, &key, s->d));
+    return encrypt_one(s->env, class_ == TYPE_KEY_INT128 ? SCHEME_DET : SCHEME_TAG, &id,
+                       buf_slice(&key), SLICE_NULL, out);
+}
+
+static struct status
+ord_cell(const struct source *s, struct slice *out, bool *known)
+{
+    const struct type_key_ord plan = type_key_ord_plan(s->c->type, TYPE_KEY_ORD_COMPACT, 0);
+    const struct collation *coll;
+    TRY(collation_of(s->env, s->c, &coll, s->d));
+    CLEANUP(buf_deinit_cleanup) struct buf key = BUF_INIT;
+    enum type_key_result result = TYPE_KEY_ASK;
+    if (plan.scheme != TYPE_KEY_ORD_NONE) {
+        TRY(type_key_ord(s->c->type, &plan, coll, s->value, &key, &result));
+    }
+    if (result != TYPE_KEY_OK) {
+        FAIL(s->d, UNSUPPORTED, "no order token can be made for a value of column '%.*s'",
+             SLICE_ARG(s->c->name));
+    }
+    const struct cat_onion bare = {.key = s->onion->key, .epoch = s->onion->epoch};
+    const struct key_id id = column_key(s->t, &bare, ONION_ORD);
+    return encrypt_one(s->env, plan.scheme == TYPE_KEY_ORD_CLWW ? SCHEME_CLWW : SCHEME_OPE, &id,
+                       buf_slice(&key), SLICE_NULL, out);
+}
+
+static struct status
+add_cell(const struct source *s, struct slice *out, bool *known)
+{
+    FAIL(s->d, UNSUPPORTED, "sums on the server of column '%.*s'", SLICE_ARG(s->c->name));
+}
+
+static struct status
+search_cell(const struct source *s, struct slice *out, bool *known)
+{
+    const struct key_id id = column_key(s->t, s->onion, ONION_SEARCH);
+    const struct collation *coll;
+    CLEANUP(buf_deinit_cleanup) struct buf list = BUF_INIT;
+    TRY(collation_of(s->env, s->c, &coll, s->d));
+    TRY(ngram_list(s->c->type, coll, s->value, &list, known));
+    const struct slice words = list.len ? buf_slice(&list) : SLICE("");
+    return *known ? encrypt_one(s->env, SCHEME_SEARCH, &id, words, SLICE_NULL, out) : OK;
+}
+
+static struct status (*const cell_makers[])(const struct source *, struct slice *, bool *) = {
+    [CAT_ONION_VALUE] = value_cell, [CAT_ONION_EQ] = eq_cell,         [CAT_ONION_ORD] = ord_cell,
+    [CAT_ONION_ADD] = add_cell,     [CAT_ONION_SEARCH] = search_cell, [CAT_ONION_PREFIX] = eq_cell,
+};
+
+/* The RND layer over Eq, Ord and prefix tokens. */
+static struct key_id
+layer_key(const struct cat_table *t, const struct cat_onion *o)
+{
+    return column_key(t, o, o->kind == CAT_ONION_ORD ? ONION_ORD : ONION_EQ);
+}
+
+struct status
+cells_onion(const struct cells_env *env, const struct cat_table *t, const struct cat_column *c,
+            const struct cat_onion *onion, struct slice value, struct slice salt, struct buf *out,
+            bool *known, struct diag *d)
+{
+    const struct source source = {env, t, c, onion, value, salt, d};
+    struct slice cell;
+    *known = true;
+    TRY(cell_makers[onion->kind](&source, &cell, known));
+    if (!*known) {
+        return OK;
+    }
+    if (onion->layer) {
+        const struct key_id id = layer_key(t, onion);
+        TRY(encrypt_one(env, SCHEME_WRAP, &id, cell, SLICE_NULL, &cell));
+    }
+    buf_append_slice(out, cell);
     return buf_status(out);
+}
+
+struct status
+cells_strip_key(const struct cells_env *env, const struct cat_table *t,
+                const struct cat_onion *onion, uint8_t out[32])
+{
+    const struct key_id id = layer_key(t, onion);
+    return keyring_strip_key(env->keyring, SCHEME_WRAP, &id, out);
+}
+
+/* ---- of literals -------------------------------------------------------------------------------- */
+
+/* The live onion of that kind, without its layer; false when the column has none. */
+static bool
+bare_onion(const struct cat_column *c, enum cat_onion_kind kind, struct cat_onion *out)
+{
+    for (size_t i = 0; catalog_onion_next(c, &i, out) && !out->transition;) {
+        if (out->kind == kind) {
+            out->layer = 0;
+            return true;
+        }
+    }
+    return false;
 }
 
 struct status
 cells_eq_token(const struct cells_env *env, const struct cat_column *c, struct slice value,
                struct buf *out, struct diag *d)
 {
-    return eq_token(env, c, 0, value, out, d);
+    struct cat_onion onion;
+    bool known;
+    if (!bare_onion(c, CAT_ONION_EQ, &onion)) {
+        FAIL(d, UNSUPPORTED, "column '%.*s' has no equality token", SLICE_ARG(c->name));
+    }
+    return cells_onion(env, NULL, c, &onion, value, SLICE_NULL, out, &known, d);
 }
 
 struct status
@@ -112,35 +226,53 @@ cells_prefix_token(const struct cells_env *env, const struct cat_column *c,
                    const struct cat_prefix *prefix, struct slice value, struct buf *out,
                    struct diag *d)
 {
-    struct slice head;
-    TRY(type_key_prefix(c->type, value, prefix->chars, &head));
-    return eq_token(env, c, prefix->chars, head, out, d);
+    const struct cat_onion onion = {.kind = CAT_ONION_PREFIX,
+                                    .epoch = c->epoch_e,
+                                    .group = c->join_group,
+                                    .chars = prefix->chars};
+    bool known;
+    return cells_onion(env, NULL, c, &onion, value, SLICE_NULL, out, &known, d);
 }
 
 struct status
 cells_ord_token(const struct cells_env *env, const struct cat_table *t, const struct cat_column *c,
                 struct slice value, struct buf *out, struct diag *d)
 {
-    const struct type_key_ord plan = type_key_ord_plan(c->type, TYPE_KEY_ORD_COMPACT, 0);
-    if (!c->has_ord || plan.scheme == TYPE_KEY_ORD_NONE) {
+    struct cat_onion onion;
+    bool known;
+    if (!bare_onion(c, CAT_ONION_ORD, &onion)) {
         FAIL(d, UNSUPPORTED, "column '%.*s' has no order token", SLICE_ARG(c->name));
     }
+    return cells_onion(env, t, c, &onion, value, SLICE_NULL, out, &known, d);
+}
+
+struct status
+cells_trapdoors(const struct cells_env *env, const struct cat_table *t, const struct cat_column *c,
+                struct slice pattern, struct buf *out, struct diag *d)
+{
+    struct cat_onion onion;
+    struct scheme_key *key;
     const struct collation *coll;
-    TRY(collation_of(env, c, &coll, d));
-    CLEANUP(buf_deinit_cleanup) struct buf key = BUF_INIT;
-    enum type_key_result result;
-    TRY(type_key_ord(c->type, &plan, coll, value, &key, &result));
-    if (result != TYPE_KEY_OK) {
-        FAIL(d, UNSUPPORTED, "no order token can be made for a value of column '%.*s'",
-             SLICE_ARG(c->name));
+    bool whole;
+    CLEANUP(buf_deinit_cleanup) struct buf list = BUF_INIT;
+    if (!bare_onion(c, CAT_ONION_SEARCH, &onion)) {
+        FAIL(d, UNSUPPORTED, "column '%.*s' has no search words", SLICE_ARG(c->name));
     }
-    const struct key_id id = ord_key(t, c);
-    struct slice token;
-    TRY(encrypt_one(env, plan.scheme == TYPE_KEY_ORD_CLWW ? SCHEME_CLWW : SCHEME_OPE, &id,
-                    buf_slice(&key), SLICE_NULL, &token));
-    buf_append_slice(out, token);
+    const struct key_id id = column_key(t, &onion, ONION_SEARCH);
+    TRY(collation_of(env, c, &coll, d));
+    TRY(ngram_list(c->type, coll, pattern, &list, &whole));
+    TRY(keyring_scheme(env->keyring, SCHEME_SEARCH, &id, &key));
+    for (struct slice rest = buf_slice(&list); rest.len;) {
+        const size_t len = mem_be16(rest.data);
+        uint8_t trapdoor[MATCH_TRAPDOOR_LEN];
+        TRY(search_trapdoor(key, slice_sub(rest, 2, len), trapdoor));
+        buf_append_slice(out, slice_of(trapdoor, sizeof trapdoor));
+        rest = slice_from(rest, 2 + len);
+    }
     return buf_status(out);
 }
+
+/* ---- rows --------------------------------------------------------------------------------------- */
 
 static void
 append_hex(struct buf *sql, struct slice bytes)
@@ -148,17 +280,6 @@ append_hex(struct buf *sql, struct slice bytes)
     buf_append_str(sql, "X'");
     buf_append_hex(sql, bytes);
     buf_append_u8(sql, '\'');
-}
-
-static struct status
-value_cell(const struct cells_env *env, const struct cat_table *t, const struct cat_column *c,
-           struct slice value, struct slice salt, struct buf *sql)
-{
-    const struct key_id id = value_key(t, c);
-    struct slice cell;
-    TRY(encrypt_one(env, SCHEME_RND, &id, value, salt, &cell));
-    append_hex(sql, cell);
-    return OK;
 }
 
 /* What a column's cells are appended with: separator, then "name=" in an UPDATE. */
@@ -182,57 +303,23 @@ begin_cell(struct cell_sink *s, struct slice name)
 }
 
 static struct status
-token_cell(struct cell_sink *s, struct buf *token)
-{
-    append_hex(s->sql, buf_slice(token));
-    buf_clear(token);
-    return OK;
-}
-
-static struct status
-column_nulls(const struct cat_column *c, struct cell_sink *s)
-{
-    begin_cell(s, c->phys_v);
-    buf_append_str(s->sql, "NULL");
-    if (c->has_eq) {
-        begin_cell(s, c->phys_e);
-        buf_append_str(s->sql, "NULL");
-    }
-    if (c->has_ord) {
-        begin_cell(s, c->phys_o);
-        buf_append_str(s->sql, "NULL");
-    }
-    for (size_t i = 0; i < c->n_prefixes; i++) {
-        begin_cell(s, c->prefixes[i].phys);
-        buf_append_str(s->sql, "NULL");
-    }
-    return OK;
-}
-
-static struct status
 column_cells(const struct cells_env *env, const struct cat_table *t, const struct cat_column *c,
              struct slice value, struct slice salt, struct cell_sink *s, struct diag *d)
 {
-    if (value.data == NULL) {
-        return column_nulls(c, s);
-    }
-    CLEANUP(buf_deinit_cleanup) struct buf token = BUF_INIT;
-    begin_cell(s, c->phys_v);
-    TRY(value_cell(env, t, c, value, salt, s->sql));
-    if (c->has_eq) {
-        TRY(cells_eq_token(env, c, value, &token, d));
-        begin_cell(s, c->phys_e);
-        TRY(token_cell(s, &token));
-    }
-    if (c->has_ord) {
-        TRY(cells_ord_token(env, t, c, value, &token, d));
-        begin_cell(s, c->phys_o);
-        TRY(token_cell(s, &token));
-    }
-    for (size_t i = 0; i < c->n_prefixes; i++) {
-        TRY(cells_prefix_token(env, c, &c->prefixes[i], value, &token, d));
-        begin_cell(s, c->prefixes[i].phys);
-        TRY(token_cell(s, &token));
+    CLEANUP(buf_deinit_cleanup) struct buf cell = BUF_INIT;
+    struct cat_onion onion;
+    for (size_t i = 0; catalog_onion_next(c, &i, &onion);) {
+        bool known = value.data != NULL;
+        buf_clear(&cell);
+        begin_cell(s, onion.phys);
+        if (known) {
+            TRY(cells_onion(env, t, c, &onion, value, salt, &cell, &known, d));
+        }
+        if (known) {
+            append_hex(s->sql, buf_slice(&cell));
+        } else {
+            buf_append_str(s->sql, "NULL");
+        }
     }
     return buf_status(s->sql);
 }
@@ -240,22 +327,12 @@ column_cells(const struct cells_env *env, const struct cat_table *t, const struc
 void
 cells_row_columns(const struct cat_table *t, struct buf *sql)
 {
+    struct cat_onion onion;
     buf_append_str(sql, CAT_SALT);
     for (size_t i = 0; i < t->n_columns; i++) {
-        const struct cat_column *c = &t->columns[i];
-        buf_append_u8(sql, ',');
-        buf_append_slice(sql, c->phys_v);
-        if (c->has_eq) {
+        for (size_t k = 0; catalog_onion_next(&t->columns[i], &k, &onion);) {
             buf_append_u8(sql, ',');
-            buf_append_slice(sql, c->phys_e);
-        }
-        if (c->has_ord) {
-            buf_append_u8(sql, ',');
-            buf_append_slice(sql, c->phys_o);
-        }
-        for (size_t k = 0; k < c->n_prefixes; k++) {
-            buf_append_u8(sql, ',');
-            buf_append_slice(sql, c->prefixes[k].phys);
+            buf_append_slice(sql, onion.phys);
         }
     }
 }
@@ -289,7 +366,8 @@ cells_decode(const struct cells_env *env, const struct cat_table *t, const struc
              const struct slice *cells, const struct slice *salts, size_t n, struct slice *values,
              struct diag *d)
 {
-    const struct key_id id = value_key(t, c);
+    const struct cat_onion onion = {.key = catalog_key_of(c), .epoch = c->epoch_v};
+    const struct key_id id = column_key(t, &onion, ONION_DATA);
     const struct cells in = {.n = n, .data = cells, .tweak = salts};
     const struct status s = keyring_decrypt(env->keyring, SCHEME_RND, &id, &in, env->arena, values);
     if (!status_is_ok(s)) {

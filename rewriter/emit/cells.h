@@ -5,7 +5,8 @@
  * place that knows; planner, executor and DDL all go through here.
  *
  * A value cell is bound to its row by the row's salt (`_s`), which travels with it. What the server
- * learns: `_v` length and NULL; `_e` equality within the join group; `_o` order.
+ * learns: `_v` length and NULL; `_e` equality within the join group; `_o` order; `_w` the number of
+ * n-grams, and of those that are asked for the rows that have them; of a token under an RND layer nothing.
  *
  * Threads: a cells_env belongs to one thread (its keyring does).
  */
@@ -46,6 +47,23 @@ STATUS cells_prefix_token(const struct cells_env *env, const struct cat_column *
                           struct diag *d);
 STATUS cells_ord_token(const struct cells_env *env, const struct cat_table *t,
                        const struct cat_column *c, struct slice value, struct buf *out,
+                       struct diag *d);
+
+/* One onion's cell for a value (not NULL), layer included, appended raw. *known = false, with nothing
+ * appended: the cell is NULL all the same (SEARCH: a text that counts as containing everything). */
+STATUS cells_onion(const struct cells_env *env, const struct cat_table *t,
+                   const struct cat_column *c, const struct cat_onion *onion, struct slice value,
+                   struct slice salt, struct buf *out, bool *known, struct diag *d);
+/* What the server needs to take the RND layer off an onion's tokens (allium_unmask). To be given away
+ * only when that layer comes off for good. */
+STATUS cells_strip_key(const struct cells_env *env, const struct cat_table *t,
+                       const struct cat_onion *onion, uint8_t out[32]);
+
+/* SEARCH: the 32-byte trapdoor of each n-gram of a pattern without wildcards, appended one after the
+ * other; allium_search(phys_w, trapdoor) is 1 where a text has it. A row contains the pattern only if
+ * phys_w IS NULL or has them all. None: the pattern is too short, or has characters without weights. */
+STATUS cells_trapdoors(const struct cells_env *env, const struct cat_table *t,
+                       const struct cat_column *c, struct slice pattern, struct buf *out,
                        struct diag *d);
 
 /* The physical columns of a row, in the order of cells_row_values: "_s,c_1_v,c_1_e,…". */

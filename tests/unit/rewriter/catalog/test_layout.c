@@ -72,6 +72,97 @@ test_keys_decide_onions(void **state)
     }
 }
 
+/* One column under a policy given in its comment, with or without a key over it. */
+static void
+test_policy_decides_onions(void **state)
+{
+    static const struct {
+        const char *comment;
+        bool key, eq, ord, index;
+        uint8_t layer;
+    } cases[] = {
+        {"", false, false, false, false, 0},
+        {"allium: onions=eager", false, true, true, false, 1},
+        {"allium: onions=eager", true, true, true, true, 0},
+        {"allium: onions=eager, floor=det", false, true, false, false, 1},
+        {"allium: floor=rnd", true, false, false, false, 0},
+        {"allium: floor=rnd, onions=eager", false, false, false, false, 0},
+        {"allium: floor=det", true, true, false, true, 0},
+        {"allium: onions=lazy", true, true, false, true, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cat_table *t = make_table(0, "db", "t");
+        make_column(t, "a", "int(11)", false);
+        t->columns[0].comment = slice_of_str(cases[i].comment);
+        if (cases[i].key) {
+            make_key(t, "k", false, (const int[]){0, -1}, 0);
+        }
+        struct layout_input in = input(empty, NULL);
+        assign(&in, t);
+        const struct cat_column *c = &t->columns[0];
+        assert_int_equal(c->has_eq, cases[i].eq);
+        assert_int_equal(c->has_ord, cases[i].ord);
+        assert_int_equal(c->eq_layer, cases[i].layer);
+        assert_int_equal(c->ord_layer, c->has_ord ? cases[i].layer : 0);
+        assert_int_equal(t->n_keys && !slice_is_null(t->keys[0].phys_e), cases[i].index);
+        catalog_table_unref(t);
+    }
+}
+
+static void
+test_search_is_for_text(void **state)
+{
+    struct cat_table *t = make_table(0, "db", "t");
+    make_column(t, "a", "varchar(20)", false);
+    make_column(t, "b", "int(11)", false);
+    t->columns[0].comment = t->columns[1].comment = SLICE("allium: search=ngram");
+    struct layout_input in = input(empty, NULL);
+    assign(&in, t);
+    assert_true(t->columns[0].has_search && !t->columns[1].has_search);
+    catalog_table_unref(t);
+}
+
+static void
+test_floor_forbids_unique_key(void **state)
+{
+    struct diag d = DIAG_INIT;
+    struct cat_table *t = plain_table("int(11)");
+    t->columns[0].comment = SLICE("allium: floor=rnd");
+    struct layout_input in = input(empty, NULL);
+    assert_int_equal(layout_assign(&in, t, &d).code, STATUS_POLICY);
+    catalog_table_unref(t);
+}
+
+/* ALTER TABLE: the recorded floor may be raised by the comment, never lowered. */
+static void
+test_floor_goes_up_only(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        bool ok;
+    } cases[] = {{"allium: floor=det", "allium: floor=rnd", true},
+                 {"allium: floor=rnd", "allium: floor=det", false},
+                 {"allium: floor=rnd", "", true},
+                 {"allium: strict=yes", "allium: strict=no", false}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct diag d = DIAG_INIT;
+        struct cat_table *old = make_table(0, "db", "t"), *t = make_table(0, "db", "t");
+        make_column(old, "a", "int(11)", false);
+        make_column(t, "a", "int(11)", false);
+        old->columns[0].comment = slice_of_str(cases[i].from);
+        t->columns[0].comment = slice_of_str(cases[i].to);
+        struct layout_input in = input(empty, NULL);
+        assign(&in, old);
+        in.old = old;
+        assert_int_equal(status_is_ok(layout_assign(&in, t, &d)), cases[i].ok);
+        if (cases[i].ok) {
+            assert_true(t->columns[0].policy.floor >= old->columns[0].policy.floor);
+        }
+        catalog_table_unref(t);
+        catalog_table_unref(old);
+    }
+}
+
 static void
 test_unique_key_without_token_is_refused(void **state)
 {
@@ -323,6 +414,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_decide_onions),
+        cmocka_unit_test(test_policy_decides_onions),
+        cmocka_unit_test(test_search_is_for_text),
+        cmocka_unit_test(test_floor_forbids_unique_key),
+        cmocka_unit_test(test_floor_goes_up_only),
         cmocka_unit_test(test_unique_key_without_token_is_refused),
         cmocka_unit_test(test_physical_create),
         cmocka_unit_test(test_row_budget),
