@@ -168,6 +168,14 @@ buf_printf(struct buf *b, const char *fmt, ...)
 }
 
 void
+buf_consume(struct buf *b, size_t n)
+{
+    const size_t rest = n < b->len ? b->len - n : 0;
+    mem_move(b->data, b->data + (b->len - rest), rest);
+    buf_truncate(b, rest);
+}
+
+void
 buf_truncate(struct buf *b, size_t len)
 {
     if (len < b->len) {

@@ -50,6 +50,7 @@ void buf_append_i64_dec(struct buf *b, int64_t v);
 void buf_append_hex(struct buf *b, struct slice s); /* lower case, no prefix */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_truncate(struct buf *b, size_t len);
+void buf_consume(struct buf *b, size_t n); /* drops the first n bytes */
 
 struct slice buf_slice(const struct buf *b);
 /* NUL-terminates (outside len) and returns the text; "" when failed. */

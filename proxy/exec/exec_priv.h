@@ -204,6 +204,7 @@ STATUS exec_update(struct exec_run *r, bool *fits);
 STATUS exec_delete(struct exec_run *r, bool *fits);
 STATUS exec_trusted(struct exec_run *r, bool *fits);
 STATUS exec_trusted_insert(struct exec_run *r, bool *fits);
+STATUS exec_load_data(struct exec_run *r, bool *fits); /* LOAD DATA LOCAL INFILE */
 STATUS exec_ddl(struct exec_run *r);
 STATUS exec_session_statement(struct exec_run *r);
 STATUS exec_explain(struct exec_run *r);
@@ -237,6 +238,7 @@ STATUS exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d);
 /* A statement failed on the scratch session: its list, before anything else runs there. */
 void exec_warnings_of_error(struct exec *e, const struct diag *d);
 void exec_warnings_error(struct exec *e, const struct diag *d);
+void exec_warnings_add(struct exec *e, const char *level, uint32_t code, struct slice message);
 STATUS exec_show_warnings(struct exec_run *r, bool *handled);
 
 /* ---- errors.c ---- */

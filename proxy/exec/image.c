@@ -6,6 +6,9 @@
 #include "base/mem.h"
 #include "rewriter/types/type_value.h"
 
+#define STATEMENT_MAX (2u << 20) /* bytes of a server statement, and of what is sent at once */
+#define DELETE_ROWS   1000       /* of one DELETE */
+
 struct status
 image_add(struct image *im, const struct exec_rows *rows)
 {
@@ -88,13 +91,45 @@ keep_values(struct reader *rd)
     return OK;
 }
 
+/* "INSERT .. VALUES ", or "," within a statement that is not long yet. */
+static void
+insert_head(struct image_diff *diff)
+{
+    struct buf *sql = &diff->inserts;
+    if (diff->n_inserted && sql->len - diff->insert_begin < STATEMENT_MAX) {
+        buf_append_u8(sql, ',');
+        return;
+    }
+    buf_append_str(sql, diff->n_inserted ? ";" : "");
+    diff->insert_begin = sql->len;
+    buf_printf(sql, "INSERT INTO %.*s.%.*s (", SLICE_ARG(diff->table->phys_db),
+               SLICE_ARG(diff->table->phys));
+    cells_row_columns(diff->table, sql);
+    buf_append_str(sql, ") VALUES ");
+}
+
+static void
+add_delete(struct image_diff *diff, uint64_t rid)
+{
+    struct buf *sql = &diff->deletes;
+    if (diff->n_deleted % DELETE_ROWS) {
+        buf_append_u8(sql, ',');
+    } else {
+        buf_printf(sql, "%sDELETE FROM %.*s.%.*s WHERE " CAT_RID " IN (",
+                   diff->n_deleted ? ");" : "", SLICE_ARG(diff->table->phys_db),
+                   SLICE_ARG(diff->table->phys));
+    }
+    buf_append_u64_dec(sql, rid);
+    diff->n_deleted++;
+}
+
 static STATUS
 add_insert(struct reader *rd)
 {
     struct image_diff *diff = rd->diff;
     struct cells_env cells = exec_cells(rd->r->e);
     TRY(keep_values(rd));
-    buf_append_str(&diff->inserts, diff->n_inserted ? "," : "");
+    insert_head(diff);
     diff->n_inserted++;
     arena_reset(rd->r->e->batch);
     return cells_row_values(&cells, diff->table, rd->values, &diff->inserts, rd->r->d);
@@ -320,11 +355,13 @@ image_compare(struct exec_run *r, struct image *im, struct image_diff *diff)
     TRY(s);
     for (size_t i = 0; i < im->n; i++) {
         if (!im->rows[i].seen) {
-            buf_append_str(&diff->deletes, diff->n_deleted++ ? "," : "");
-            buf_append_u64_dec(&diff->deletes, im->rows[i].rid);
+            add_delete(diff, im->rows[i].rid);
         }
         im->rows[i].seen = false;
     }
+    buf_append_str(&diff->deletes, diff->n_deleted ? ");" : "");
+    buf_append_str(&diff->inserts, diff->n_inserted ? ";" : "");
+    TRY(buf_status(&diff->inserts));
     return buf_status(&diff->deletes);
 }
 
@@ -337,37 +374,34 @@ image_diff_deinit(struct image_diff *diff)
     buf_deinit(&diff->loosen);
 }
 
+/* Statements hold hexadecimal literals only: a semicolon is the end of one. */
+static STATUS
+send(struct backend_conn *c, const struct buf *statements, struct diag *d)
+{
+    struct slice rest = buf_slice(statements);
+    TRY(buf_status(statements));
+    while (rest.len) {
+        size_t end = rest.len < STATEMENT_MAX ? rest.len : STATEMENT_MAX;
+        while (end < rest.len && rest.data[end - 1] != ';') {
+            end++;
+        }
+        TRY(backend_exec(c, slice_sub(rest, 0, end), NULL, d));
+        rest = slice_from(rest, end);
+    }
+    return OK;
+}
+
 struct status
 image_apply(struct exec_run *r, const struct image_diff *diff)
 {
-    const struct cat_table *t = diff->table;
     struct backend_conn *c;
     TRY(exec_server(r->e, &c, r->d));
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    if (diff->n_deleted) {
-        buf_printf(&sql, "DELETE FROM %.*s.%.*s WHERE " CAT_RID " IN (", SLICE_ARG(t->phys_db),
-                   SLICE_ARG(t->phys));
-        buf_append_slice(&sql, buf_slice(&diff->deletes));
-        buf_append_u8(&sql, ')');
-        TRY(buf_status(&sql));
-        TRY(backend_exec(c, buf_slice(&sql), NULL, r->d));
+    TRY(send(c, &diff->deletes, r->d));
+    if (diff->n_rekeyed > 1) {
+        TRY(send(c, &diff->loosen, r->d));
     }
-    if (diff->n_rekeyed > 1 && diff->loosen.len) {
-        TRY(backend_exec(c, buf_slice(&diff->loosen), NULL, r->d));
-    }
-    if (diff->n_updated) {
-        TRY(backend_exec(c, buf_slice(&diff->updates), NULL, r->d));
-    }
-    if (diff->n_inserted) {
-        buf_clear(&sql);
-        buf_printf(&sql, "INSERT INTO %.*s.%.*s (", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
-        cells_row_columns(t, &sql);
-        buf_append_str(&sql, ") VALUES ");
-        buf_append_slice(&sql, buf_slice(&diff->inserts));
-        TRY(buf_status(&sql));
-        TRY(backend_exec(c, buf_slice(&sql), NULL, r->d));
-    }
-    return OK;
+    TRY(send(c, &diff->updates, r->d));
+    return send(c, &diff->inserts, r->d);
 }
 
 uint64_t

@@ -25,9 +25,9 @@ struct image {
 /* The changes to one table. Apply in the order: deletes, updates, inserts. */
 struct image_diff {
     const struct cat_table *table;
-    struct buf deletes; /* "1,2,3" */
-    struct buf updates; /* "UPDATE ..;UPDATE ..;" */
-    struct buf inserts; /* "(..),(..)" */
+    /* server statements, each ended by a semicolon */
+    struct buf deletes, updates, inserts;
+    size_t insert_begin; /* of the INSERT that rows are added to */
     uint64_t n_deleted, n_updated, n_inserted;
     /* canonical values of rows that are new or have a changed unique key: n_new * n_columns, in the
      * arena */

@@ -17,8 +17,8 @@ exec_warnings_clear(struct exec *e)
     e->info->warning_count = 0;
 }
 
-static void
-add(struct exec *e, const char *level, uint32_t code, struct slice message)
+void
+exec_warnings_add(struct exec *e, const char *level, uint32_t code, struct slice message)
 {
     struct exec_warning *w = arena_new(e->warnings_arena, struct exec_warning);
     *w = (struct exec_warning){.level = arena_strdup(e->warnings_arena, slice_of_str(level)),
@@ -50,11 +50,11 @@ exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d)
             break;
         }
         if (slice_parse_u64(row[1], &code)) {
-            add(e,
-                slice_equal_str(row[0], "Note")      ? "Note"
-                : slice_equal_str(row[0], "Warning") ? "Warning"
-                                                     : "Error",
-                (uint32_t) code, row[2]);
+            exec_warnings_add(e,
+                              slice_equal_str(row[0], "Note")      ? "Note"
+                              : slice_equal_str(row[0], "Warning") ? "Warning"
+                                                                   : "Error",
+                              (uint32_t) code, row[2]);
         }
     }
     e->info->warning_count = count;
@@ -78,7 +78,7 @@ exec_warnings_error(struct exec *e, const struct diag *d)
         return;
     }
     exec_warnings_clear(e);
-    add(e, "Error", d->mysql_errno, slice_of_str(d->message));
+    exec_warnings_add(e, "Error", d->mysql_errno, slice_of_str(d->message));
     e->info->warning_count = 1;
 }
 

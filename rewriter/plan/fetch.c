@@ -229,6 +229,8 @@ struct status
 plan_fetches(struct planner *pl, enum fetch_lock lock)
 {
     struct scope *s = pl->scope;
+    const enum sql_kind root = pl->p->stmt->root->kind;
+    const bool makes_rows = root == SQL_INSERT || root == SQL_LOAD_DATA;
     if (scope_count(s, 1u << SCOPE_VIEW)) {
         FAIL(pl->d, UNSUPPORTED,
              "a view in this kind of statement is not supported through Allium");
@@ -242,7 +244,7 @@ plan_fetches(struct planner *pl, enum fetch_lock lock)
             again = pl->p->fetches[k].table == ref->table;
             pl->p->fetches[k].target |= again && ref->target;
         }
-        if (again || (ref->target && pl->p->stmt->root->kind == SQL_INSERT)) {
+        if (again || (ref->target && makes_rows)) {
             continue; /* the rows an INSERT collides with are found by its keys */
         }
         TRY(plan_fetch_one(pl, ref, lock, &pl->p->fetches[pl->p->n_fetches]));

@@ -270,6 +270,12 @@ build_root(struct planner *pl, const struct sql_node *root)
     case SQL_DELETE:
         mark_targets(pl, &sql_as_delete(root)->targets);
         return build_change(pl, fast && plan_try_delete(pl, sql_as_delete(root)));
+    case SQL_LOAD_DATA:
+        if (!sql_as_load_data(root)->local) {
+            return unsupported(pl, "LOAD DATA INFILE without LOCAL: reading the server's files");
+        }
+        p->kind = PLAN_TRUSTED;
+        return plan_fetches(pl, FETCH_UPDATE);
     case SQL_BEGIN:
     case SQL_COMMIT:
     case SQL_SAVEPOINT:

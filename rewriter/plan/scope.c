@@ -295,6 +295,17 @@ collect(struct builder *b, struct sql_node *n)
         push_table(b, n, SCOPE_DERIVED);
         sql_walk_children(n, collect_child, b);
         break;
+    case SQL_LOAD_DATA: {
+        struct sql_load_data *load = sql_as_load_data(n);
+        const uint32_t outer = push_block(b, n);
+        b->target = true;
+        collect(b, load->table);
+        b->target = false;
+        collect_list(b, &load->columns);
+        collect_list(b, &load->set);
+        b->block = outer;
+        break;
+    }
     case SQL_DELETE: {
         /* its target list repeats names of FROM: not table references of their own */
         struct sql_delete *del = sql_as_delete(n);

@@ -294,8 +294,8 @@ into_target:
 
 file_format:
       %empty                                { $$ = EMPTY_LIST; }
-    | file_format T_COLUMNS                 { $$ = $1; }
-    | file_format T_LINES                   { $$ = $1; }
+    | file_format T_COLUMNS                 { $$ = ADD($1, NEW(@2, OPTION, option, .name = SLICE("FIELDS"))); }
+    | file_format T_LINES                   { $$ = ADD($1, NEW(@2, OPTION, option, .name = SLICE("LINES"))); }
     | file_format T_TERMINATED T_BY string  { $$ = ADD($1, NEW(@2, OPTION, option, .name = SLICE("TERMINATED"), .value = $4)); }
     | file_format T_STARTING T_BY string    { $$ = ADD($1, NEW(@2, OPTION, option, .name = SLICE("STARTING"), .value = $4)); }
     | file_format T_ESCAPED T_BY string     { $$ = ADD($1, NEW(@2, OPTION, option, .name = SLICE("ESCAPED"), .value = $4)); }

@@ -243,20 +243,11 @@ put_lock(struct sql_print *c, const struct sql_lock *l)
 void
 sql_print_format(struct sql_print *c, const struct sql_list *format)
 {
-    bool columns = false, lines = false;
     SQL_FOR_EACH(n, format)
     {
         const struct sql_option *o = sql_as_option(n);
-        /* ENCLOSED, ESCAPED are of columns; STARTING of lines; TERMINATED of the group it stands in */
-        const bool is_line =
-            slice_equal_str_ci(o->name, "STARTING") ||
-            (columns && slice_equal_str_ci(o->name, "TERMINATED") && n != format->first);
-        if (is_line ? !lines : !columns) {
-            sql_print_str(c, is_line ? " LINES" : " FIELDS");
-        }
-        *(is_line ? &lines : &columns) = true;
-        buf_printf(c->out, " %.*s BY ", SLICE_ARG(o->name));
-        sql_print_node(c, o->value);
+        buf_printf(c->out, " %.*s", SLICE_ARG(o->name));
+        sql_print_opt(c, " BY ", o->value, "");
     }
 }
 

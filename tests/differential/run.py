@@ -111,6 +111,8 @@ class Endpoint:
     def run(self, step, binary):
         """List of results; for prepared statements the prepare answer comes first."""
         def work(client):
+            if step.infile is not None:
+                client.infile = step.infile
             if step.action == "reap":
                 return client.reap()
             if step.send:
@@ -267,6 +269,8 @@ class Runner:
 
     def judge(self, step, binary):
         """(kind, why) of one statement."""
+        if step.infile is not None:
+            self.plain.guarded(0, lambda c: c.query("SET GLOBAL local_infile=1"))  # MySQL's default is off
         a = self.plain.run(step, binary)
         b = self.proxy.run(step, binary)
         if step.refused:

@@ -6,7 +6,7 @@ applies it to every statement of the file. tests/differential/README.md lists th
 """
 import re
 
-ONE = {"unordered", "expect", "ignore", "flavour", "bind", "send", "reap", "text", "initdb", "vary"}
+ONE = {"unordered", "expect", "ignore", "flavour", "bind", "send", "reap", "text", "initdb", "vary", "infile"}
 STANDING = {"connection"}
 ACTIONS = {"restart", "reconnect"}
 
@@ -25,6 +25,7 @@ class Step:
         self.text_only = "text" in words
         self.init_db = "initdb" in words
         self.binds = words.get("bind")
+        self.infile = bytes(words["infile"], "utf-8").decode("unicode_escape").encode("latin-1") if "infile" in words else None
 
 
 def split(text):

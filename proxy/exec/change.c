@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/exec/change.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define ROUNDS     8   /* of looking for rows that the statement collides with */
+#define ROWS_ASKED 500 /* whose keys one SELECT looks for */
+
+struct status
+change_init(struct change *ch, struct exec_run *r)
+{
+    *ch = (struct change){.r = r, .arena = arena_create(0)};
+    if (ch->arena == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    return OK;
+}
+
+void
+change_deinit(struct change *ch)
+{
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        image_diff_deinit(&ch->diffs[i]);
+    }
+    backend_result_free(ch->result);
+    arena_free(ch->arena);
+}
+
+struct status
+change_add_target(struct change *ch, const struct plan_fetch *f, struct image **out)
+{
+    if (ch->n_targets == CHANGE_TARGETS_MAX) {
+        FAIL(ch->r->d, LIMIT, "a statement that changes more than %d tables", CHANGE_TARGETS_MAX);
+    }
+    *out = &ch->images[ch->n_targets++];
+    **out = (struct image){.f = f, .arena = ch->arena};
+    return OK;
+}
+
+/* ---- fetching ---- */
+
+struct fetch_ctx {
+    struct exec_run *r;
+    const struct plan_fetch *f;
+    struct image *image; /* NULL: only read */
+    bool load;           /* into the working table */
+};
+
+static STATUS
+take_batch(void *ctx, const struct exec_rows *rows, struct diag *d)
+{
+    struct fetch_ctx *fc = ctx;
+    if (fc->image) {
+        TRY(image_add(fc->image, rows));
+    }
+    return fc->load ? exec_load_rows(fc->r, fc->f, rows) : OK;
+}
+
+static STATUS
+fetch(struct fetch_ctx *ctx, struct slice text)
+{
+    struct exec *e = ctx->r->e;
+    arena_reset(e->batch);
+    return exec_fetch(e, ctx->f, text, e->batch, false, take_batch, ctx, ctx->r->d);
+}
+
+struct status
+change_fetch(struct change *ch, const struct plan_fetch *f, struct slice text, struct image *image)
+{
+    struct fetch_ctx ctx = {.r = ch->r, .f = f, .image = image, .load = true};
+    return fetch(&ctx, text);
+}
+
+/* ---- running ---- */
+
+struct variables {
+    struct buf save, restore; /* "SET @kept=@v,.." and back */
+    unsigned n;
+};
+
+static void
+add_variable(struct variables *v, struct slice name)
+{
+    const char *head = v->n ? "," : "SET ";
+    buf_printf(&v->save, "%s@_allium_kept_%u=@", head, v->n);
+    sql_print_name(name, &v->save);
+    buf_printf(&v->restore, "%s@", head);
+    sql_print_name(name, &v->restore);
+    buf_printf(&v->restore, "=@_allium_kept_%u", v->n++);
+}
+
+static enum sql_visit
+find_variables(void *ctx, struct sql_node *n)
+{
+    struct variables *v = ctx;
+    if (n->kind == SQL_USERVAR_SET) {
+        add_variable(v, sql_as_uservar_set(n)->name);
+    } else if (n->kind == SQL_LOAD_DATA) {
+        SQL_FOR_EACH(column, &sql_as_load_data(n)->columns)
+        {
+            if (column->kind == SQL_USERVAR) {
+                add_variable(v, sql_as_uservar(column)->name);
+            }
+        }
+    }
+    return SQL_CONTINUE;
+}
+
+/* Before the first run what the statement assigns is kept; before the others it is given back. */
+static STATUS
+same_variables(struct change *ch)
+{
+    if (ch->r->plan->stmt == NULL) {
+        return OK;
+    }
+    struct variables v = {0};
+    sql_walk(ch->r->plan->stmt->root, find_variables, &v);
+    struct status s = OK;
+    if (v.n) {
+        struct buf *sql = ch->variables_kept ? &v.restore : &v.save;
+        s = buf_status(sql);
+        if (status_is_ok(s)) {
+            s = backend_exec(scratch_session_conn(ch->r->e->scratch), buf_slice(sql), NULL,
+                             ch->r->d);
+        }
+    }
+    ch->variables_kept = true;
+    buf_deinit(&v.save);
+    buf_deinit(&v.restore);
+    return s;
+}
+
+struct status
+change_run(struct change *ch)
+{
+    struct exec_run *r = ch->r;
+    ch->result = backend_result_free(ch->result);
+    TRY(same_variables(ch));
+    TRY(ch->run ? ch->run(ch, &ch->result) : exec_scratch_run(r, BACKEND_STORE, &ch->result));
+    TRY(exec_warnings_capture(r->e, backend_result_summary(ch->result)->warnings, r->d));
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        image_diff_deinit(&ch->diffs[i]);
+        TRY(image_compare(r, &ch->images[i], &ch->diffs[i]));
+    }
+    return OK;
+}
+
+/* ---- collisions ---- */
+
+void
+change_select_head(const struct plan_fetch *f, struct buf *sql)
+{
+    buf_append_str(sql, "SELECT t0." CAT_RID ",t0." CAT_SALT);
+    for (size_t i = 0; i < f->n_columns; i++) {
+        buf_printf(sql, ",t0.%.*s", SLICE_ARG(f->table->columns[f->columns[i]].phys_v));
+    }
+    buf_printf(sql, " FROM %.*s.%.*s t0 WHERE ", SLICE_ARG(f->table->phys_db),
+               SLICE_ARG(f->table->phys));
+}
+
+/* "(t0.e1=X'..' AND t0.e2=X'..')" for one row and key; nothing when a part is NULL. */
+static STATUS
+key_condition(struct exec_run *r, const struct cat_table *t, const struct cat_key *key,
+              const struct slice *row, struct buf *sql, bool *some)
+{
+    const struct cells_env cells = exec_cells(r->e);
+    const size_t mark = sql->len;
+    buf_append_str(sql, *some ? " OR (" : "(");
+    for (size_t i = 0; i < key->n_parts; i++) {
+        const struct cat_key_part *part = &key->parts[i];
+        if (part->column == CAT_NO_COLUMN || row[part->column].data == NULL) {
+            buf_truncate(sql, mark);
+            return OK;
+        }
+        const struct cat_column *c = &t->columns[part->column];
+        CLEANUP(buf_deinit_cleanup) struct buf token = BUF_INIT;
+        if (part->prefix == 0) {
+            TRY(cells_eq_token(&cells, c, row[part->column], &token, r->d));
+        } else {
+            for (size_t k = 0; k < c->n_prefixes; k++) {
+                if (c->prefixes[k].chars == part->prefix) {
+                    TRY(cells_prefix_token(&cells, c, &c->prefixes[k], row[part->column], &token,
+                                           r->d));
+                }
+            }
+        }
+        const struct slice phys = catalog_token_column(c, part->prefix);
+        buf_printf(sql, "%st0.%.*s=X'", i ? " AND " : "", SLICE_ARG(phys));
+        buf_append_hex(sql, buf_slice(&token));
+        buf_append_u8(sql, '\'');
+    }
+    buf_append_u8(sql, ')');
+    *some = true;
+    return buf_status(sql);
+}
+
+/* Of new rows from..to: rows of the server that share a unique key with one of them, into the image. */
+static STATUS
+ask_for_rows(struct change *ch, size_t at, size_t from, size_t to)
+{
+    struct exec_run *r = ch->r;
+    const struct image_diff *diff = &ch->diffs[at];
+    struct image *im = &ch->images[at];
+    const struct cat_table *t = diff->table;
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    bool some = false;
+    change_select_head(im->f, &sql);
+    arena_reset(r->e->batch);
+    for (size_t row = from; row < to; row++) {
+        for (size_t k = 0; k < t->n_keys; k++) {
+            if (t->keys[k].unique) {
+                TRY(key_condition(r, t, &t->keys[k], diff->new_rows + row * t->n_columns, &sql,
+                                  &some));
+            }
+        }
+    }
+    if (!some) {
+        return OK;
+    }
+    buf_append_str(&sql, " FOR UPDATE");
+    TRY(buf_status(&sql));
+    struct fetch_ctx ctx = {.r = r, .f = im->f, .image = im};
+    return fetch(&ctx, buf_slice(&sql));
+}
+
+static STATUS
+find_collisions(struct change *ch, size_t at)
+{
+    const size_t n = ch->diffs[at].n_new;
+    for (size_t from = 0; from < n; from += ROWS_ASKED) {
+        TRY(ask_for_rows(ch, at, from, n - from < ROWS_ASKED ? n : from + ROWS_ASKED));
+    }
+    return OK;
+}
+
+static int
+by_rid(const void *a, const void *b)
+{
+    const uint64_t x = ((const struct image_row *) a)->rid, y = ((const struct image_row *) b)->rid;
+    return (x > y) - (x < y);
+}
+
+/* Rows already known (source rows of the same table, earlier collisions) are found again: drop them. */
+static void
+drop_repeats(struct image *im)
+{
+    size_t n = 0;
+    if (im->n == 0) {
+        return;
+    }
+    qsort(im->rows, im->n, sizeof *im->rows, by_rid);
+    for (size_t i = 0; i < im->n; i++) {
+        if (n == 0 || im->rows[n - 1].rid != im->rows[i].rid) {
+            im->rows[n++] = im->rows[i];
+        }
+    }
+    im->n = n;
+}
+
+struct status
+change_reload(struct change *ch, size_t at)
+{
+    struct exec_run *r = ch->r;
+    struct image *im = &ch->images[at];
+    const struct plan_fetch *f = im->f;
+    const struct cat_table *t = f->table;
+    TRY(exec_work_drop(r, t, r->d));
+    TRY(exec_work_create(r, t, SCRATCH_TEMP_RID));
+    if (im->n == 0) {
+        return OK;
+    }
+    uint64_t *rids = arena_array(im->arena, uint64_t, im->n);
+    struct slice *values = arena_array(im->arena, struct slice, im->n * f->n_columns);
+    TRY(arena_status(im->arena));
+    for (size_t i = 0; i < im->n; i++) {
+        rids[i] = im->rows[i].rid;
+        mem_copy(values + i * f->n_columns, im->rows[i].values, f->n_columns * sizeof *values);
+    }
+    const struct exec_rows rows = {
+        .n = im->n, .n_columns = f->n_columns, .rids = rids, .values = values};
+    return exec_load_rows(r, f, &rows);
+}
+
+/* Adds to the images the server's rows that the changed rows collide with. How many are new. */
+static STATUS
+add_collisions(struct change *ch, size_t *n_added)
+{
+    *n_added = 0;
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        const size_t before = ch->images[i].n;
+        TRY(find_collisions(ch, i));
+        drop_repeats(&ch->images[i]);
+        *n_added += ch->images[i].n - before;
+    }
+    return OK;
+}
+
+struct status
+change_settle(struct change *ch)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t added;
+        TRY(add_collisions(ch, &added));
+        if (added == 0) {
+            return OK;
+        }
+        for (size_t i = 0; i < ch->n_targets; i++) {
+            TRY(change_reload(ch, i));
+        }
+        TRY(change_run(ch));
+    }
+    FAIL(ch->r->d, UNSUPPORTED, "a change whose rows still meet other rows after %d rounds",
+         ROUNDS);
+}
+
+/* ---- the end ---- */
+
+struct status
+change_apply(struct change *ch)
+{
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        const struct status s = image_apply(ch->r, &ch->diffs[i]);
+        if (!status_is_ok(s)) {
+            exec_map_error(ch->r, ch->diffs[i].table, ch->r->d);
+            return s;
+        }
+    }
+    return OK;
+}
+
+struct status
+change_finish(struct change *ch)
+{
+    struct exec_run *r = ch->r;
+    const uint64_t id = backend_result_summary(ch->result)->insert_id;
+    if (id) {
+        r->e->info->last_insert_id = id;
+    }
+    return exec_relay(r, ch->result, r->columns, r->n_columns, false);
+}

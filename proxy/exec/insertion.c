@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/exec/insertion.h"
+
+#define BULK_IDS_MAX 65536
+
+/* A SELECT of all stored columns of the target, without WHERE. */
+static STATUS
+describe_target(struct insertion *in, const struct cat_table *t)
+{
+    struct arena *a = in->ch.arena;
+    uint16_t *columns = arena_array(a, uint16_t, t->n_columns);
+    TRY(arena_status(a));
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].generated == CAT_GENERATED_NO) {
+            columns[n++] = (uint16_t) i;
+        }
+    }
+    in->target =
+        (struct plan_fetch){.table = t, .columns = columns, .n_columns = n, .target = true};
+    return OK;
+}
+
+/* The id that the working table gives first. Nothing is reserved yet: the next one of the sequence. */
+static STATUS
+set_insert_id(struct insertion *in)
+{
+    if (in->target.table->autoinc < 0) {
+        return OK;
+    }
+    if (!in->reserved) {
+        TRY(store_sequence_peek(in->ch.r->e->shared->store, in->target.table->id, &in->first_id,
+                                in->ch.r->d));
+    }
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_printf(&sql, "SET insert_id=%llu", (unsigned long long) in->first_id);
+    return backend_exec(scratch_session_conn(in->ch.r->e->scratch), buf_slice(&sql), NULL,
+                        in->ch.r->d);
+}
+
+static STATUS
+run_insert(struct change *ch, struct backend_result **out)
+{
+    struct insertion *in = (struct insertion *) ch;
+    TRY(set_insert_id(in));
+    return in->run ? in->run(in, out) : exec_scratch_run(ch->r, BACKEND_STORE, out);
+}
+
+/* Upper bound of the ids that the statement will use. */
+static STATUS
+reserve_ids(struct insertion *in, uint64_t n)
+{
+    if (in->target.table->autoinc < 0 || n == 0 || in->reserved) {
+        return OK;
+    }
+    in->reserved = true;
+    return exec_reserve_ids(in->ch.r->e, in->target.table, n, &in->first_id, in->ch.r->d);
+}
+
+struct status
+insertion_init(struct insertion *in, struct exec_run *r, const struct cat_table *t)
+{
+    *in = (struct insertion){.first_id = 0};
+    TRY(change_init(&in->ch, r));
+    in->ch.run = run_insert;
+    return describe_target(in, t);
+}
+
+void
+insertion_deinit(struct insertion *in)
+{
+    change_deinit(&in->ch);
+}
+
+/* ---- the working copy ---- */
+
+/* A source that is the target itself: all columns, and kept, for these rows are part of the image. */
+static STATUS
+fetch_target_rows(struct insertion *in, struct image *image)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    change_select_head(&in->target, &sql);
+    buf_append_str(&sql, "TRUE FOR UPDATE");
+    TRY(buf_status(&sql));
+    return change_fetch(&in->ch, &in->target, buf_slice(&sql), image);
+}
+
+/* Sources first, so that rows of the target that the statement reads are in its working copy. */
+struct status
+insertion_prepare(struct insertion *in, const struct slice *texts)
+{
+    struct exec_run *r = in->ch.r;
+    struct image *image;
+    TRY(exec_work_create(r, in->target.table, SCRATCH_TEMP_RID));
+    TRY(change_add_target(&in->ch, &in->target, &image));
+    for (size_t i = 0; i < r->plan->n_fetches; i++) {
+        const struct plan_fetch *f = &r->plan->fetches[i];
+        if (f->table == in->target.table) {
+            TRY(fetch_target_rows(in, image));
+        } else {
+            TRY(exec_work_create(r, f->table, SCRATCH_TEMP_FEW_KEYS));
+            TRY(change_fetch(&in->ch, f, texts[i], NULL));
+        }
+    }
+    return OK;
+}
+
+void
+insertion_drop(struct insertion *in)
+{
+    struct diag ignored = DIAG_INIT;
+    const struct status s = exec_work_drop(in->ch.r, in->target.table, &ignored);
+    (void) s; /* the engine is gone, and its tables with it */
+}
+
+/* ---- running ---- */
+
+/* A statement that does not say how many rows it brings takes ids in blocks of 1, 2, 4, .. like InnoDB. */
+static uint64_t
+bulk_ids(uint64_t n_rows)
+{
+    uint64_t n = 0;
+    for (uint64_t block = 1; n < n_rows; block *= block < BULK_IDS_MAX ? 2 : 1) {
+        n += block;
+    }
+    return n;
+}
+
+/* The first run took the next ids of the sequence; when others took them meanwhile it runs again. */
+static STATUS
+reserve_bulk(struct insertion *in)
+{
+    const uint64_t assumed = in->first_id;
+    const uint64_t n = in->ch.diffs[0].n_inserted;
+    if (n == 0) {
+        return OK;
+    }
+    TRY(reserve_ids(in, bulk_ids(n)));
+    if (in->first_id == assumed) {
+        return OK;
+    }
+    TRY(change_reload(&in->ch, 0));
+    return change_run(&in->ch);
+}
+
+struct status
+insertion_execute(struct insertion *in, bool generates, uint64_t n_ids)
+{
+    struct exec_run *r = in->ch.r;
+    if (generates && n_ids) {
+        TRY(reserve_ids(in, n_ids));
+    }
+    TRY(change_run(&in->ch));
+    if (generates && n_ids == 0) {
+        TRY(reserve_bulk(in));
+    }
+    TRY(change_settle(&in->ch));
+    TRY(change_apply(&in->ch));
+    const uint64_t max = image_max_id(r, &in->ch.diffs[0]);
+    return max ? store_sequence_bump(r->e->shared->store, in->target.table->id, max, r->d) : OK;
+}
