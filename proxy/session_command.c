@@ -369,7 +369,7 @@ survives(struct status st)
     case STATUS_CLASS_POLICY:
         return st.code != STATUS_PROTOCOL;
     case STATUS_CLASS_UPSTREAM:
-        return st.code == STATUS_UPSTREAM_DOWN;
+        return st.code == STATUS_UPSTREAM_DOWN || st.code == STATUS_UPSTREAM_REFUSED;
     case STATUS_CLASS_CRYPTO:
     case STATUS_CLASS_RESOURCE:
     case STATUS_CLASS_BUG:
@@ -440,7 +440,10 @@ session_command_run(struct session *s, struct slice packet)
     s->info.n_query_attrs = 0;
     account(s, c, server_now_us() - start);
     if (!status_is_ok(st) && !c->is_silent) {
-        session_send_error(s, st, &d);
+        /* Errors of 2000 and above are clients' own: of a lost server they know when the connection ends. */
+        if (st.code != STATUS_UPSTREAM_LOST) {
+            session_send_error(s, st, &d);
+        }
         log_failure(s, st, &d);
     }
     session_set_state(s, SESSION_IDLE);

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <mysql.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -398,6 +399,10 @@ fail_connect(const struct backend_conn *c, struct diag *d)
     log_warn(&log_process, "backend.connect", "%s:%u: %u %s",
              c->params.socket ? c->params.socket : c->params.host, c->params.port, number,
              mysql_error(c->mysql));
+    if (number < 2000) {
+        FAIL(d, UPSTREAM_REFUSED, "the database server refuses the proxy's account (error %u)",
+             number);
+    }
     FAIL(d, UPSTREAM_DOWN, "the database server cannot be reached (error %u)", number);
 }
 
@@ -483,6 +488,13 @@ bool
 backend_is_lost(const struct backend_conn *c)
 {
     return c->lost;
+}
+
+bool
+backend_is_closed(const struct backend_conn *c)
+{
+    struct pollfd fd = {.fd = c->mysql->net.fd, .events = POLLRDHUP};
+    return c->lost || poll(&fd, 1, 0) > 0;
 }
 
 uint16_t

@@ -78,6 +78,8 @@ const char *backend_version(const struct backend_conn *c); /* "10.11.19-MariaDB-
 uint32_t backend_version_number(const struct backend_conn *c); /* 101119, 90704 */
 uint64_t backend_thread_id(const struct backend_conn *c);
 bool backend_is_lost(const struct backend_conn *c);
+/* For an idle connection: lost, or the server has closed its end since. One system call, no round trip. */
+bool backend_is_closed(const struct backend_conn *c);
 /* Status flags (SERVER_STATUS_*) of the last answer. */
 uint16_t backend_server_status(const struct backend_conn *c);
 const char *backend_tls_cipher(const struct backend_conn *c); /* NULL: not encrypted */

@@ -257,6 +257,9 @@ connect_place(struct backend_pool *p, struct backend_conn **out, struct diag *d)
 static bool
 make_usable(struct backend_pool *p, struct place *pl, uint64_t owner)
 {
+    if (backend_is_closed(pl->conn)) {
+        return false;
+    }
     if (pl->owner && pl->owner != owner) {
         pl->owner = 0;
         return status_is_ok(backend_reset(pl->conn, NULL));

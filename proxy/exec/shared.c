@@ -2,6 +2,7 @@
 /* What all sessions share: key, server pool, scratch engine, catalog, plan cache; and per worker. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -146,12 +147,26 @@ start_scratch(struct exec_shared *s, struct backend_conn *c, struct diag *d)
     return scratch_start(&s->scratch, &config, d);
 }
 
+/* Machines come up in any order: a server that cannot be reached yet is waited for. */
+static STATUS
+wait_for_server(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
+{
+    struct status st = backend_connect(conn, &s->backend_params, d);
+    for (int64_t left = s->cfg->backend_start_timeout; left > 0 && st.code == STATUS_UPSTREAM_DOWN;
+         left--) {
+        sleep(1);
+        diag_clear(d);
+        st = backend_connect(conn, &s->backend_params, d);
+    }
+    return st;
+}
+
 static STATUS
 start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
 {
     TRY(load_master(s, d));
     TRY(server_params(s, d));
-    TRY(backend_connect(conn, &s->backend_params, d));
+    TRY(wait_for_server(s, conn, d));
     TRY(read_server(s, *conn, d));
     TRY(exec_collations_new(&s->collations, s, d));
     TRY(start_scratch(s, *conn, d));

@@ -7,6 +7,7 @@
 #include "proxy/store/ddl_priv.h"
 #include "proxy/store/introspect.h"
 #include "proxy/store/query.h"
+#include "proxy/store/store_meta.h"
 #include "rewriter/catalog/layout_diff.h"
 #include "rewriter/sql/ast.h"
 
@@ -94,7 +95,9 @@ carry_out(struct ddl *x)
             return status;
         }
         diag_clear(x->d);
-        TRY(store_load_version(s, &version, x->d));
+        struct store_meta meta;
+        TRY(store_meta_read(s, &meta, x->d));
+        version = meta.version;
     }
     struct catalog *next;
     TRY(store_load_apply(s, x->before, c->objects, c->n_objects, version, &next, x->d));
@@ -294,11 +297,14 @@ execute(struct ddl *x)
 }
 
 static struct status
-execute_locked(struct ddl *x)
+execute_alone(struct ddl *x)
 {
     struct store *s = x->s;
     TRY(store_lock_cluster(s, x->d));
-    struct status status = journal_recover(s, x->d);
+    struct status status = store_refresh_locked(s, x->d);
+    if (status_is_ok(status)) {
+        status = journal_recover(s, x->d);
+    }
     if (status_is_ok(status)) {
         status = store_refresh_locked(s, x->d);
     }
@@ -312,23 +318,31 @@ execute_locked(struct ddl *x)
 }
 
 struct status
-store_ddl_execute(struct store *s, const struct ddl_request *req, uint16_t *warnings,
-                  struct diag *d)
+ddl_execute_locked(struct store *s, const struct ddl_request *req, uint16_t *warnings,
+                   struct diag *d)
 {
     struct ddl x = {.s = s, .req = req, .d = d, .arena = arena_create(0)};
     if (!x.arena) {
         RAISE(NO_MEMORY);
     }
-    pthread_mutex_lock(&s->ddl_lock);
-    const struct status status = execute_locked(&x);
+    const struct status status = execute_alone(&x);
     ddl_copy_deinit(&x);
     ddl_target_deinit(&x);
     catalog_unref(x.draft);
     catalog_unref(x.before);
-    pthread_mutex_unlock(&s->ddl_lock);
     arena_free(x.arena);
     if (warnings) {
         *warnings = x.warnings;
     }
+    return status;
+}
+
+struct status
+store_ddl_execute(struct store *s, const struct ddl_request *req, uint16_t *warnings,
+                  struct diag *d)
+{
+    pthread_mutex_lock(&s->ddl_lock);
+    const struct status status = ddl_execute_locked(s, req, warnings, d);
+    pthread_mutex_unlock(&s->ddl_lock);
     return status;
 }

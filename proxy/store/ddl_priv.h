@@ -49,6 +49,10 @@ STATUS ddl_target_introspect(struct ddl *x);
 void ddl_target_restore(struct ddl *x);
 void ddl_target_deinit(struct ddl *x);
 
+/* ddl.c: store_ddl_execute under ddl_lock. */
+STATUS ddl_execute_locked(struct store *s, const struct ddl_request *req, uint16_t *warnings,
+                          struct diag *d);
+
 /* ddl_change.c: fills x->change from the targets; x->draft becomes the future catalog. */
 STATUS ddl_change_build(struct ddl *x);
 /* One database came or went. */

@@ -209,3 +209,15 @@ mirror_follow(struct store *s, const struct catalog *from, const struct catalog 
     TRY(make_new(s, from, to, admin, false, d));
     return make_new(s, from, to, admin, true, d);
 }
+
+struct status
+mirror_replace(struct store *s, const struct catalog *from, const struct catalog *to,
+               struct backend_conn *admin, struct diag *d)
+{
+    const struct cat_db *db;
+    TRY(neutral_session(admin, d));
+    for (size_t i = 0; from && (db = catalog_next_db(from, &i));) {
+        TRY(drop_statement(admin, "DROP DATABASE IF EXISTS ", db->name, SLICE_NULL, d));
+    }
+    return mirror_fill(s, to, admin, d);
+}

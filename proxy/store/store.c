@@ -7,33 +7,17 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "crypto/seal.h"
 #include "proxy/store/journal.h"
 #include "proxy/store/query.h"
+#include "proxy/store/store_meta.h"
 #include "proxy/store/store_priv.h"
-
-#define CHECK_TEXT SLICE("allium key check")
-
-static const char *const schema_sql[] = {
-    "CREATE DATABASE IF NOT EXISTS " STORE_SCHEMA,
-    "CREATE TABLE IF NOT EXISTS " STORE_SCHEMA ".meta (name VARBINARY(32) NOT NULL PRIMARY KEY,"
-    " n BIGINT UNSIGNED NOT NULL, body LONGBLOB) ENGINE=InnoDB",
-    "CREATE TABLE IF NOT EXISTS " STORE_SCHEMA ".catalog (id BIGINT UNSIGNED NOT NULL PRIMARY KEY,"
-    " kind TINYINT UNSIGNED NOT NULL, version BIGINT UNSIGNED NOT NULL, body LONGBLOB,"
-    " KEY (version)) ENGINE=InnoDB",
-    "CREATE TABLE IF NOT EXISTS " STORE_SCHEMA
-    ".sequences (id BIGINT UNSIGNED NOT NULL PRIMARY KEY,"
-    " next BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB",
-    "CREATE TABLE IF NOT EXISTS " STORE_SCHEMA ".journal (id BIGINT UNSIGNED NOT NULL PRIMARY KEY,"
-    " state TINYINT UNSIGNED NOT NULL, body LONGBLOB) ENGINE=InnoDB",
-};
 
 /* ---- connections -------------------------------------------------------------------------------- */
 
 struct status
 store_connect(struct store *s, struct backend_conn **conn, struct diag *d)
 {
-    if (*conn && backend_is_lost(*conn)) {
+    if (*conn && backend_is_closed(*conn)) {
         *conn = backend_close(*conn);
     }
     return *conn ? OK : backend_connect(conn, &s->params, d);
@@ -42,7 +26,6 @@ store_connect(struct store *s, struct backend_conn **conn, struct diag *d)
 struct status
 store_lock_cluster(struct store *s, struct diag *d)
 {
-    TRY(store_connect(s, &s->conn, d));
     CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
     if (!a) {
         RAISE(NO_MEMORY);
@@ -50,6 +33,7 @@ store_lock_cluster(struct store *s, struct diag *d)
     struct query_rows rows;
     const struct slice sql =
         arena_printf(a, "SELECT GET_LOCK('" STORE_SCHEMA ".ddl', %u)", s->config.lock_wait_s);
+    TRY(store_connect(s, &s->conn, d));
     TRY(query_rows(s->conn, a, sql, &rows, d));
     if (rows.n != 1 || !slice_equal_str(query_cell(&rows, 0, 0), "1")) {
         FAIL_SQL(d, 1205, "HY000", "Lock wait timeout exceeded; try restarting transaction");
@@ -114,50 +98,94 @@ store_publish(struct store *s, struct catalog *cat)
     catalog_unref(old);
 }
 
-/* Reads what is newer than the current snapshot; the new one is not published. */
+/* `base` with what is newer in the server, where the catalog is at `version`; not published. */
 static struct status
-load_newer(struct store *s, struct catalog **out, struct diag *d)
+load_over(struct store *s, const struct catalog *base, uint64_t version, struct catalog **out,
+          struct diag *d)
 {
-    uint64_t version;
-    TRY(store_load_version(s, &version, d));
-    *out = NULL;
-    if (s->current && version == catalog_version(s->current)) {
-        return OK;
-    }
     CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
     if (!a) {
         RAISE(NO_MEMORY);
     }
     struct store_object *objects;
     size_t n;
-    TRY(store_load_objects(s, a, s->current ? catalog_version(s->current) : 0, &objects, &n, d));
+    TRY(store_load_objects(s, a, base ? catalog_version(base) : 0, &objects, &n, d));
     for (size_t i = 0; i < n; i++) { /* committed since the version was read */
         version = objects[i].version > version ? objects[i].version : version;
     }
-    return store_load_apply(s, s->current, objects, n, version, out, d);
+    return store_load_apply(s, base, objects, n, version, out, d);
+}
+
+/* Runs `follow` (mirror_follow, mirror_replace) for a new snapshot, which is published if that works. */
+static struct status
+adopt(struct store *s, struct catalog *next, mirror_follow_fn *follow, struct diag *d)
+{
+    CLEANUP(catalog_unref_cleanup) struct catalog *cat = next;
+    struct backend_conn *admin;
+    TRY(scratch_admin_take(s->config.scratch, &admin, d));
+    const struct status status = follow(s, s->current, cat, admin, d);
+    scratch_admin_give(s->config.scratch, admin);
+    TRY(status);
+    store_publish(s, STEAL(cat));
+    return OK;
+}
+
+/* Reads everything, whatever was read before. Under the cluster lock. */
+static struct status
+read_all(struct store *s, struct diag *d)
+{
+    const uint64_t seen = s->current ? catalog_version(s->current) : 0;
+    bool made;
+    TRY(store_meta_ensure(s, s->current ? seen + 1 : 0, &made, d));
+    TRY(journal_recover(s, d));
+    struct store_meta meta;
+    TRY(store_meta_read(s, &meta, d));
+    if (s->current && meta.version <= seen) {
+        TRY(store_meta_supersede(s, seen + 1, d));
+        TRY(store_meta_read(s, &meta, d));
+    }
+    store_sequence_forget(s);
+    s->next_id = s->end_id = 0;
+    struct catalog *cat;
+    TRY(load_over(s, NULL, meta.version, &cat, d));
+    TRY(adopt(s, cat, mirror_replace, d));
+    s->home = meta.home;
+    return made ? store_take_over(s, d) : OK;
+}
+
+static struct status
+read_all_locked(struct store *s, struct diag *d)
+{
+    TRY(store_lock_cluster(s, d));
+    const struct status status = read_all(s, d);
+    store_unlock_cluster(s);
+    return status;
 }
 
 struct status
 store_refresh_locked(struct store *s, struct diag *d)
 {
+    struct store_meta meta;
     TRY(store_connect(s, &s->conn, d));
-    struct catalog *newer;
-    TRY(load_newer(s, &newer, d));
-    if (!newer) {
-        return OK;
-    }
-    struct backend_conn *admin;
-    struct status status = scratch_admin_take(s->config.scratch, &admin, d);
-    if (status_is_ok(status)) {
-        status = mirror_follow(s, s->current, newer, admin, d);
-        scratch_admin_give(s->config.scratch, admin);
-    }
-    if (!status_is_ok(status)) {
-        catalog_unref(newer);
+    const struct status status = store_meta_read(s, &meta, d);
+    const bool gone =
+        status.code == STATUS_UPSTREAM_SQL && (d->mysql_errno == 1049 || d->mysql_errno == 1146);
+    if (!status_is_ok(status) && !gone) {
         return status;
     }
-    store_publish(s, newer);
-    return OK;
+    const uint64_t seen = catalog_version(s->current);
+    if (gone || meta.home != s->home || meta.version < seen) {
+        log_warn(&log_process, "store.replaced",
+                 "the server's catalog is not the one that was read before: reading all of it");
+        diag_clear(d);
+        return read_all_locked(s, d);
+    }
+    if (meta.version == seen) {
+        return OK;
+    }
+    struct catalog *newer;
+    TRY(load_over(s, s->current, meta.version, &newer, d));
+    return adopt(s, newer, mirror_follow, d);
 }
 
 struct status
@@ -238,79 +266,6 @@ poll_stop(struct store *s)
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
-static struct status
-read_meta(struct store *s, struct arena *a, const char *name, struct query_rows *rows,
-          struct diag *d)
-{
-    const struct slice sql =
-        arena_printf(a, "SELECT n, body FROM " STORE_SCHEMA ".meta WHERE name = '%s'", name);
-    return query_rows(s->conn, a, sql, rows, d);
-}
-
-static struct status
-write_check(struct store *s, struct diag *d)
-{
-    CLEANUP(buf_deinit_cleanup) struct buf sealed = BUF_INIT;
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    TRY(seal_encode(s->keyring, SLICE("check"), 0, CHECK_TEXT, &sealed));
-    buf_append_str(&sql, "INSERT INTO " STORE_SCHEMA ".meta VALUES ('format', 1, NULL),"
-                         " ('version', 0, NULL), ('next_id', 0, NULL), ('check', 0, ");
-    query_hex(&sql, buf_slice(&sealed));
-    buf_append_str(&sql, ")");
-    TRY(buf_status(&sql));
-    return backend_exec(s->conn, buf_slice(&sql), NULL, d);
-}
-
-/* Is this our installation, of a format that we know? Makes it on the first start. */
-static struct status
-check_meta(struct store *s, struct diag *d)
-{
-    for (size_t i = 0; i < sizeof(schema_sql) / sizeof(schema_sql[0]); i++) {
-        TRY(backend_exec_str(s->conn, schema_sql[i], d));
-    }
-    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
-    CLEANUP(buf_deinit_cleanup) struct buf plain = BUF_INIT;
-    struct query_rows rows;
-    if (!a) {
-        RAISE(NO_MEMORY);
-    }
-    TRY(read_meta(s, a, "check", &rows, d));
-    if (rows.n == 0) {
-        return write_check(s, d);
-    }
-    const struct status status =
-        seal_decode(s->keyring, SLICE("check"), 0, query_cell(&rows, 0, 1), &plain);
-    if (!status_is_ok(status) || !slice_equal(buf_slice(&plain), CHECK_TEXT)) {
-        FAIL(d, KEY_WRONG, "the data in the server was written with another key");
-    }
-    TRY(read_meta(s, a, "format", &rows, d));
-    if (rows.n != 1 || !slice_equal_str(query_cell(&rows, 0, 0), "1")) {
-        FAIL(d, STARTUP, "schema " STORE_SCHEMA " has a format of a newer version");
-    }
-    return OK;
-}
-
-static struct status
-open_locked(struct store *s, struct diag *d)
-{
-    TRY(store_connect(s, &s->conn, d));
-    TRY(store_lock_cluster(s, d));
-    struct status status = check_meta(s, d);
-    if (status_is_ok(status)) {
-        status = journal_recover(s, d);
-    }
-    store_unlock_cluster(s);
-    TRY(status);
-    struct catalog *cat = NULL;
-    TRY(load_newer(s, &cat, d));
-    store_publish(s, cat);
-    struct backend_conn *admin;
-    TRY(scratch_admin_take(s->config.scratch, &admin, d));
-    status = mirror_fill(s, s->current, admin, d);
-    scratch_admin_give(s->config.scratch, admin);
-    return status;
-}
-
 static const char *
 keep(struct store *s, const char *text)
 {
@@ -363,7 +318,7 @@ store_open(struct store **out, const struct store_config *config, struct diag *d
     }
     TRY(init(s, config));
     pthread_mutex_lock(&s->ddl_lock);
-    const struct status status = open_locked(s, d);
+    const struct status status = read_all_locked(s, d);
     pthread_mutex_unlock(&s->ddl_lock);
     TRY(status);
     s->poll_started = pthread_create(&s->poll_thread, NULL, poll_main, s) == 0;

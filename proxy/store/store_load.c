@@ -13,22 +13,6 @@ store_load_seal_name(const char *table, uint64_t id, struct buf *out)
     buf_printf(out, "%s/%" PRIu64, table, id);
 }
 
-struct status
-store_load_version(struct store *s, uint64_t *version, struct diag *d)
-{
-    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
-    struct query_rows rows;
-    if (!a) {
-        RAISE(NO_MEMORY);
-    }
-    TRY(query_rows(s->conn, a, SLICE("SELECT n FROM " STORE_SCHEMA ".meta WHERE name = 'version'"),
-                   &rows, d));
-    if (rows.n != 1 || !slice_parse_u64(query_cell(&rows, 0, 0), version)) {
-        FAIL(d, CIPHERTEXT, "schema " STORE_SCHEMA " is damaged: no version");
-    }
-    return OK;
-}
-
 static struct status
 open_object(struct store *s, struct arena *a, const struct query_rows *rows, size_t i,
             struct store_object *o, struct diag *d)

@@ -38,6 +38,7 @@ struct store {
     struct backend_conn *conn;
     struct keyring *keyring;
     uint64_t next_id, end_id; /* reserved object ids */
+    uint64_t home;            /* which catalog was read (store_meta.h) */
 
     pthread_mutex_t snap_lock;
     struct catalog *current;
@@ -72,7 +73,6 @@ STATUS store_load_objects(struct store *s, struct arena *a, uint64_t after,
 STATUS store_load_apply(struct store *s, const struct catalog *base,
                         const struct store_object *objects, size_t n, uint64_t version,
                         struct catalog **out, struct diag *d);
-STATUS store_load_version(struct store *s, uint64_t *version, struct diag *d);
 /* The text under which a row is sealed: "catalog/17". */
 void store_load_seal_name(const char *table, uint64_t id, struct buf *out);
 
@@ -84,9 +84,16 @@ STATUS mirror_restore(struct store *s, const struct catalog *cat, struct backend
                       struct slice db, struct slice table, struct diag *d);
 STATUS mirror_restore_db(struct store *s, const struct catalog *cat, struct backend_conn *admin,
                          struct slice db, struct diag *d);
-/* From one snapshot to another: everything that differs. */
-STATUS mirror_follow(struct store *s, const struct catalog *from, const struct catalog *to,
-                     struct backend_conn *admin, struct diag *d);
+/* From one snapshot to another: follow: what differs; replace: everything (`from` may be NULL). */
+typedef STATUS mirror_follow_fn(struct store *s, const struct catalog *from,
+                                const struct catalog *to, struct backend_conn *admin,
+                                struct diag *d);
+mirror_follow_fn mirror_follow, mirror_replace;
 
-/* store_sequence.c: gives unused ids back and frees the blocks. */
+/* store_takeover.c: a server that is new to Allium may have databases without tables already: they
+ * become databases of the catalog. Under ddl_lock and the cluster lock. */
+STATUS store_take_over(struct store *s, struct diag *d);
+
+/* store_sequence.c. forget: the blocks are another catalog's. deinit: gives unused ids back. */
+void store_sequence_forget(struct store *s);
 void store_sequence_deinit(struct store *s);

@@ -190,6 +190,19 @@ store_sequence_peek(struct store *s, uint64_t sequence, uint64_t *next, struct d
 }
 
 void
+store_sequence_forget(struct store *s)
+{
+    const struct map_entry *e;
+    pthread_mutex_lock(&s->seq_lock);
+    for (size_t i = 0; (e = map_next(&s->sequences, &i));) {
+        free(e->value);
+    }
+    map_deinit(&s->sequences);
+    map_init(&s->sequences, false);
+    pthread_mutex_unlock(&s->seq_lock);
+}
+
+void
 store_sequence_deinit(struct store *s)
 {
     const struct map_entry *e;

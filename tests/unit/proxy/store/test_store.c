@@ -86,6 +86,58 @@ test_wrong_key_is_recognised(void **state)
 }
 
 static void
+drop_physical(struct fixture *f)
+{
+    const char *name;
+    while (*(name = fixture_backend(f, "SELECT schema_name FROM information_schema.schemata"
+                                       " WHERE schema_name LIKE 'd\\_%' LIMIT 1"))) {
+        char sql[80];
+        snprintf(sql, sizeof(sql), "DROP DATABASE `%s`", name);
+        fixture_backend(f, sql);
+    }
+}
+
+/* A restored backup, and a server that was set up anew: as after a restart of the proxy. */
+static void
+test_server_replaced(void **state)
+{
+    struct fixture f;
+    fixture_open(&f, master);
+    fixture_ok(&f, DDL_CREATE_DATABASE, "shop", "CREATE DATABASE shop");
+    fixture_ok(&f, DDL_CREATE_TABLE, "shop.old", "CREATE TABLE shop.old (id INT PRIMARY KEY)");
+    fixture_backend(&f, "CREATE TABLE allium.backup SELECT * FROM allium.meta");
+    fixture_backend(&f, "CREATE TABLE allium.backup2 SELECT * FROM allium.catalog");
+    fixture_ok(&f, DDL_CREATE_TABLE, "shop.t", "CREATE TABLE shop.t (id INT PRIMARY KEY)");
+    uint64_t seen = store_version(f.store);
+    fixture_backend(&f, "REPLACE INTO allium.meta SELECT * FROM allium.backup");
+    fixture_backend(&f, "DELETE FROM allium.catalog");
+    fixture_backend(&f, "INSERT INTO allium.catalog SELECT * FROM allium.backup2");
+    assert_true(status_is_ok(store_refresh(f.store, &f.d)));
+    assert_true(store_version(f.store) > seen);
+    struct catalog *cat = store_snapshot(f.store);
+    assert_null(table(cat, "shop", "t"));
+    assert_non_null(table(cat, "shop", "old"));
+    catalog_unref(cat);
+
+    seen = store_version(f.store);
+    fixture_backend(&f, "DROP DATABASE allium");
+    assert_int_equal(store_refresh(f.store, &f.d).code, STATUS_STARTUP); /* the rest is there */
+    drop_physical(&f);
+    fixture_backend(&f, "CREATE DATABASE taken CHARACTER SET latin1");
+    fixture_ok(&f, DDL_CREATE_DATABASE, "shop", "CREATE DATABASE shop");
+    assert_true(store_version(f.store) > seen);
+    cat = store_snapshot(f.store);
+    assert_null(table(cat, "shop", "old"));
+    assert_non_null(catalog_find_db(cat, SLICE("taken")));
+    catalog_unref(cat);
+    fixture_ok(&f, DDL_CREATE_TABLE, "taken.t", "CREATE TABLE taken.t (id INT PRIMARY KEY)");
+    fixture_ok(&f, DDL_DROP_DATABASE, "shop", "DROP DATABASE shop");
+    fixture_ok(&f, DDL_DROP_DATABASE, "taken", "DROP DATABASE taken");
+    fixture_backend(&f, "DROP DATABASE taken"); /* the administrator's own */
+    fixture_close(&f);
+}
+
+static void
 test_sequences(void **state)
 {
     struct fixture f;
@@ -350,13 +402,10 @@ int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create_insert_reopen),
-        cmocka_unit_test(test_wrong_key_is_recognised),
-        cmocka_unit_test(test_sequences),
-        cmocka_unit_test(test_alter_in_place),
-        cmocka_unit_test(test_alter_converts),
-        cmocka_unit_test(test_foreign_keys),
-        cmocka_unit_test(test_view_follows_table),
+        cmocka_unit_test(test_create_insert_reopen), cmocka_unit_test(test_wrong_key_is_recognised),
+        cmocka_unit_test(test_server_replaced),      cmocka_unit_test(test_sequences),
+        cmocka_unit_test(test_alter_in_place),       cmocka_unit_test(test_alter_converts),
+        cmocka_unit_test(test_foreign_keys),         cmocka_unit_test(test_view_follows_table),
         cmocka_unit_test(test_two_stores),
     };
     const struct CMUnitTest kills[] = {cmocka_unit_test(test_kill_at_each_step)};
