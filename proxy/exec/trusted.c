@@ -85,36 +85,50 @@ struct insert {
     const struct sql_insert *ins;
 };
 
-/* Did a row of VALUES or the column list leave the id to us? Cheap and safe: an unneeded id is a gap,
- * as InnoDB leaves them too. */
+/* A whole number other than 0: an id that the client chose. */
+static bool
+is_given_id(const struct sql_node *item)
+{
+    if (item->kind != SQL_LITERAL || sql_as_literal(item)->literal != SQL_LITERAL_INTEGER) {
+        return false;
+    }
+    uint64_t value; /* beyond 64 bits is out of range, but given */
+    return !slice_parse_u64(sql_as_literal(item)->value, &value) || value != 0;
+}
+
+/* Does each row of VALUES bring its id? If in doubt no: an unneeded id is a gap, as InnoDB leaves them
+ * too. */
 static bool
 may_generate(const struct insert *x)
 {
     const struct cat_table *t = x->in.target.table;
-    if (t->autoinc < 0) {
+    int at = t->autoinc;
+    if (at < 0) {
         return false;
     }
-    if (!x->ins->column_list && !x->ins->set_form) {
-        return true;
-    }
-    SQL_FOR_EACH(n, &x->ins->columns)
-    {
-        if (slice_equal_ci(sql_as_column(n)->name, t->columns[t->autoinc].name)) {
-            SQL_FOR_EACH(row, &x->ins->rows)
-            {
-                SQL_FOR_EACH(item, &sql_as_row(row)->items)
-                {
-                    if (item->kind != SQL_LITERAL ||
-                        sql_as_literal(item)->literal == SQL_LITERAL_NULL ||
-                        sql_as_literal(item)->literal == SQL_LITERAL_PARAM) {
-                        return true;
-                    }
-                }
-            }
-            return x->ins->query != NULL;
+    if (x->ins->columns.count) {
+        int i = 0;
+        at = -1;
+        SQL_FOR_EACH(n, &x->ins->columns)
+        {
+            at = slice_equal_ci(sql_as_column(n)->name, t->columns[t->autoinc].name) ? i : at;
+            i++;
         }
     }
-    return true;
+    if (at < 0 || x->ins->query) {
+        return true;
+    }
+    SQL_FOR_EACH(row, &x->ins->rows)
+    {
+        const struct sql_node *item = sql_as_row(row)->items.first;
+        for (int i = 0; item && i < at; i++) {
+            item = item->next;
+        }
+        if (item == NULL || !is_given_id(item)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* MariaDB lets a working table (a temporary one) ignore in silence what a stored table refuses. */

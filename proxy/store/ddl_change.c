@@ -507,17 +507,45 @@ write_db(struct ddl *x, const struct cat_db *db)
     return arena_status(x->arena);
 }
 
+/* The draft without the database and its tables. */
+static struct status
+draft_drop_db(struct ddl *x, const struct cat_db *db)
+{
+    CLEANUP(catalog_builder_free_cleanup) struct catalog_builder *b = catalog_builder_new(x->draft);
+    const struct cat_table *t;
+    struct catalog *next;
+    if (!b) {
+        RAISE(NO_MEMORY);
+    }
+    for (size_t i = 0; (t = catalog_next_table(x->before, db->name, &i));) {
+        catalog_builder_drop_table(b, t->db, t->name);
+    }
+    catalog_builder_drop_db(b, db->name);
+    TRY(catalog_builder_finish(b, catalog_version(x->draft), &next));
+    catalog_unref(x->draft);
+    x->draft = next;
+    return OK;
+}
+
 static struct status
 build_db_gone(struct ddl *x, const struct cat_db *db)
 {
     const struct cat_table *t;
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    CLEANUP(buf_deinit_cleanup) struct buf ids = BUF_INIT;
+    TRY(draft_drop_db(x, db));
+    buf_append_str(&ids, "DELETE FROM " STORE_SCHEMA ".sequences WHERE id IN (0");
     for (size_t i = 0; (t = catalog_next_table(x->before, db->name, &i));) {
-        TRY(build_gone(x, t));
+        journal_add_object(&x->change, t->id, STORE_GONE, SLICE_NULL);
+        if (t->kind == CAT_TABLE) {
+            TRY(release_children(x, t));
+            buf_printf(&ids, ",%" PRIu64, t->id);
+        }
     }
+    buf_append_str(&ids, ")");
     journal_add_object(&x->change, db->id, STORE_GONE, SLICE_NULL);
-    buf_printf(&sql, "DROP DATABASE IF EXISTS `%.*s`", SLICE_ARG(db->phys));
-    journal_add_redo(&x->change, finish_text(x, &sql));
+    journal_add_redo(&x->change,
+                     arena_printf(x->arena, "DROP DATABASE IF EXISTS `%.*s`", SLICE_ARG(db->phys)));
+    journal_add_redo(&x->change, finish_text(x, &ids));
     return arena_status(x->arena);
 }
 

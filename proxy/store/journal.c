@@ -15,6 +15,8 @@ enum {
     JOURNAL_COMMITTED = 2
 };
 
+#define STATEMENT_BYTES (512u * 1024)
+
 /* ---- building ----------------------------------------------------------------------------------- */
 
 /* Room for one more element of `size` bytes; the items move when they grow. */
@@ -161,23 +163,37 @@ journal_begin(struct store *s, struct change *c, struct diag *d)
     return OK;
 }
 
+/* Appends "(id, kind, version, X'..')". */
 static struct status
-write_object(struct store *s, const struct store_object *o, uint64_t version, struct diag *d)
+append_object(struct store *s, const struct store_object *o, uint64_t version, struct buf *sql)
 {
     CLEANUP(buf_deinit_cleanup) struct buf name = BUF_INIT;
     CLEANUP(buf_deinit_cleanup) struct buf sealed = BUF_INIT;
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     store_load_seal_name("catalog", o->id, &name);
     buf_append_u8(&name, (uint8_t) o->kind);
     TRY(buf_status(&name));
     TRY(seal_encode(s->keyring, buf_slice(&name), version,
                     slice_is_null(o->json) ? SLICE("") : o->json, &sealed));
-    buf_printf(&sql, "REPLACE INTO " STORE_SCHEMA ".catalog VALUES (%" PRIu64 ", %d, %" PRIu64 ", ",
-               o->id, (int) o->kind, version);
-    query_hex(&sql, buf_slice(&sealed));
-    buf_append_str(&sql, ")");
-    TRY(buf_status(&sql));
-    return backend_exec(s->conn, buf_slice(&sql), NULL, d);
+    buf_printf(sql, "(%" PRIu64 ", %d, %" PRIu64 ", ", o->id, (int) o->kind, version);
+    query_hex(sql, buf_slice(&sealed));
+    buf_append_str(sql, ")");
+    return buf_status(sql);
+}
+
+static struct status
+write_objects(struct store *s, struct change *c, uint64_t version, struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    for (size_t i = 0; i < c->n_objects; i++) {
+        c->objects[i].version = version;
+        buf_append_str(&sql, sql.len ? ", " : "REPLACE INTO " STORE_SCHEMA ".catalog VALUES ");
+        TRY(append_object(s, &c->objects[i], version, &sql));
+        if (sql.len > STATEMENT_BYTES || i + 1 == c->n_objects) {
+            TRY(backend_exec(s->conn, buf_slice(&sql), NULL, d));
+            buf_clear(&sql);
+        }
+    }
+    return OK;
 }
 
 static struct status
@@ -190,10 +206,7 @@ commit_rows(struct store *s, struct change *c, uint64_t *version, struct diag *d
         SLICE("UPDATE " STORE_SCHEMA ".meta SET n = LAST_INSERT_ID(n + 1) WHERE name = 'version'"),
         &summary, d));
     *version = summary.insert_id;
-    for (size_t i = 0; i < c->n_objects; i++) {
-        c->objects[i].version = *version;
-        TRY(write_object(s, &c->objects[i], *version, d));
-    }
+    TRY(write_objects(s, c, *version, d));
     TRY(query_exec(s->conn, d, "UPDATE " STORE_SCHEMA ".journal SET state = %d WHERE id = %" PRIu64,
                    JOURNAL_COMMITTED, c->id));
     FAULT("ddl.commit");

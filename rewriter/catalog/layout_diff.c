@@ -105,13 +105,16 @@ diff_keys(const struct cat_table *old, const struct cat_table *new_)
         const struct cat_key *key = &new_->keys[i], *o = key_by_id(old, key->id);
         if (!o) {
             diff = max_diff(diff, key->unique ? LAYOUT_DIFF_CONVERT : LAYOUT_DIFF_IN_PLACE);
+        } else if (physical_is_clustered(old, o) != physical_is_clustered(new_, key)) {
+            diff = max_diff(diff, LAYOUT_DIFF_RECODE);
         } else if (!same_index(o, key)) {
             diff = max_diff(diff, LAYOUT_DIFF_IN_PLACE);
         }
     }
     for (size_t i = 0; i < old->n_keys; i++) {
         if (!key_by_id(new_, old->keys[i].id)) {
-            diff = max_diff(diff, LAYOUT_DIFF_IN_PLACE);
+            diff = max_diff(diff, physical_is_clustered(old, &old->keys[i]) ? LAYOUT_DIFF_RECODE
+                                                                            : LAYOUT_DIFF_IN_PLACE);
         }
     }
     return diff;

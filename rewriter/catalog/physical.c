@@ -100,6 +100,13 @@ physical_column_def(const struct cat_table *t, const struct physical_column *pc,
     buf_append_str(sql, may_be_null ? " NULL" : " NOT NULL");
 }
 
+bool
+physical_is_clustered(const struct cat_table *t, const struct cat_key *key)
+{
+    return key->primary && key->n_parts == 1 && !key->parts[0].prefix &&
+           !slice_is_null(key->phys_o) && t->columns[key->parts[0].column].has_ord;
+}
+
 static void
 append_index(const struct cat_table *t, const struct cat_key *key, bool ordered, struct buf *sql)
 {
@@ -124,8 +131,15 @@ physical_key_def(const struct cat_table *t, const struct cat_key *key, struct bu
     if (!slice_is_null(key->phys_e)) {
         append_index(t, key, false, sql);
     }
-    if (!slice_is_null(key->phys_o)) {
-        buf_append_str(sql, slice_is_null(key->phys_e) ? "" : ", ");
+    if (slice_is_null(key->phys_o)) {
+        return;
+    }
+    buf_append_str(sql, slice_is_null(key->phys_e) ? "" : ", ");
+    if (physical_is_clustered(t, key)) {
+        buf_append_str(sql, "PRIMARY KEY (");
+        append_name(sql, t->columns[key->parts[0].column].phys_o);
+        buf_append_str(sql, ",`" CAT_RID "`)");
+    } else {
         append_index(t, key, true, sql);
     }
 }
@@ -173,10 +187,15 @@ physical_create_table(const struct cat_table *t, struct buf *sql)
         return;
     }
     const size_t n = physical_columns(t, cols);
+    bool clustered = false;
+    for (size_t i = 0; i < t->n_keys; i++) {
+        clustered |= physical_is_clustered(t, &t->keys[i]);
+    }
     buf_append_str(sql, "CREATE TABLE ");
     physical_table_name(t, sql);
-    buf_append_str(sql, " (`" CAT_RID "` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, `" //
-                   CAT_SALT "` BINARY(16) NOT NULL");
+    buf_append_str(sql, " (`" CAT_RID "` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT ");
+    buf_append_str(sql, clustered ? "UNIQUE" : "PRIMARY KEY");
+    buf_append_str(sql, ", `" CAT_SALT "` BINARY(16) NOT NULL");
     for (size_t i = 0; i < n; i++) {
         buf_append_str(sql, ", ");
         physical_column_def(t, &cols[i], sql);

@@ -30,6 +30,9 @@ void physical_column_def(const struct cat_table *t, const struct physical_column
                          struct buf *sql);
 /* Bytes of the physical column of a token: of BINARY or VARBINARY; 0: a BLOB. */
 uint32_t physical_width(const struct cat_onion *onion);
+/* Is this the key that orders the rows in the server, as the primary key orders them in MySQL? Then rows
+ * come, and ties are broken, in the same order there. */
+bool physical_is_clustered(const struct cat_table *t, const struct cat_key *key);
 /* "UNIQUE KEY `i_..` (`c_.._e`,`c_.._e`)" and, with an order index, ", KEY `i_..` (..)". Appends
  * nothing for a key without physical index. */
 void physical_key_def(const struct cat_table *t, const struct cat_key *key, struct buf *sql);

@@ -3,6 +3,8 @@
 """Replays a captured statement log on two MySQL endpoints and compares every answer.
 
 usage: tracediff.py TRACE.jsonl.gz --a SPEC --b SPEC [--db NAME] [--limit N] [--seconds N] [--show N] [--need SHARE]
+                    [--all FILE] [--slow N]
+--all writes every difference with its line of the trace; --slow prints the N statement shapes that cost most time on B.
 Trace lines: [connection id, command, text]. Statements run in file order, one at a time, on A, then on B. Compared: error
 number, column names and types, rows (in order under ORDER BY, where rows that tie may change places), affected rows, insert
 ids. Statements whose answer depends on the clock, on chance or on the server are run but not compared.
@@ -96,20 +98,40 @@ def statements(path):
             yield json.loads(line)
 
 
+def shape(sql):
+    """The statement without its literals, names of tables kept."""
+    text = re.sub(r"'(?:[^'\\\\]|\\\\.|'')*'", "?", sql)
+    return re.sub(r"(\(|, ?)\?(, ?\?)+", r"\1?..", re.sub(r"\b\d+(\.\d+)?\b", "?", re.sub(r"\s+", " ", text)))
+
+
 class Replay:
     """The run over one trace."""
 
     def __init__(self, o):
         self.o, self.a, self.b = o, Side(o.a, o.db), Side(o.b, o.db)
         self.tally, self.why, self.example = collections.Counter(), collections.Counter(), {}
+        self.times = collections.defaultdict(lambda: [0, 0.0, 0.0])
+        self.all = open(o.all, "w", encoding="utf-8", errors="surrogateescape") if o.all else None
 
-    def one(self, cid, sql):
-        ra, rb = self.a.run(cid, sql), self.b.run(cid, sql)
+    def timed(self, cid, sql):
+        a0, b0 = self.a.seconds, self.b.seconds
+        answers = self.a.run(cid, sql), self.b.run(cid, sql)
+        if self.o.slow:
+            t = self.times[shape(sql)]
+            t[0] += 1
+            t[1] += self.a.seconds - a0
+            t[2] += self.b.seconds - b0
+        return answers
+
+    def one(self, line, cid, sql):
+        ra, rb = self.timed(cid, sql)
         self.tally["run"] += 1
         if SKIP.search(sql):
             self.tally["not compared"] += 1
             return
         w = differ(ra, rb, bool(re.search(r"\bORDER\s+BY\b", sql, re.I)))
+        if w and self.all:
+            print(json.dumps([line, w, sql, str(ra)[:3000], str(rb)[:3000]]), file=self.all, flush=True)
         if isinstance(ra[0], wire.Error):
             self.tally["errors on a"] += 1
         if w in (None, "order only"):
@@ -125,7 +147,7 @@ class Replay:
         self.a.fresh()
         self.b.fresh()
         end = time.time() + self.o.seconds if self.o.seconds else None
-        for cid, command, sql in statements(self.o.trace):
+        for line, (cid, command, sql) in enumerate(statements(self.o.trace), 1):
             if self.o.limit and self.tally["run"] >= self.o.limit or end and time.time() > end:
                 break
             if command == "Quit":
@@ -133,7 +155,11 @@ class Replay:
                 self.b.drop(cid)
             elif command in ("Query", "Execute") and sql.strip() and not re.match(
                     r"\s*(USE\b|CREATE DATABASE|DROP DATABASE)", sql, re.I):
-                self.one(cid, sql)
+                self.one(line, cid, sql)
+
+    def report_slow(self):
+        for what, (n, a, b) in sorted(self.times.items(), key=lambda x: x[1][1] - x[1][2])[:self.o.slow]:
+            print(f"{n:7d} {1000 * a / n:8.2f} {1000 * b / n:8.2f} ms {b - a:8.2f} s {what[:200]}")
 
     def report(self):
         for (kind, w), n in self.why.most_common(self.o.show):
@@ -158,8 +184,11 @@ def main():
     p.add_argument("--seconds", type=int, default=0)
     p.add_argument("--show", type=int, default=15)
     p.add_argument("--need", type=float, default=1.0)
+    p.add_argument("--all")
+    p.add_argument("--slow", type=int, default=0)
     replay = Replay(p.parse_args())
     replay.run()
+    replay.report_slow()
     sys.exit(0 if replay.report() else 1)
 
 

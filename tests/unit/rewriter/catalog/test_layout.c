@@ -189,13 +189,31 @@ test_physical_create(void **state)
     assign(&in, t);
     physical_create_table(t, &sql);
     const char *text = buf_cstr(&sql);
-    assert_non_null(strstr(text, "`rid` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"));
+    assert_non_null(strstr(text, "`rid` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT UNIQUE"));
+    assert_non_null(strstr(text, "_o`,`rid`)")); /* rows lie as the primary key orders them */
     assert_non_null(strstr(text, "_p5` BINARY(16) NULL"));
     assert_non_null(strstr(text, "_v` VARBINARY(113) NULL")); /* 20 * 4 + 33 */
     assert_non_null(strstr(text, "LONGBLOB NULL"));
     assert_non_null(strstr(text, "UNIQUE KEY `i_"));
     assert_null(strstr(text, "`t`"));
     assert_int_equal(physical_columns(t, NULL), 3 + 1 + 1 + 1);
+    buf_deinit(&sql);
+    catalog_table_unref(t);
+}
+
+/* A primary key without order tokens cannot order the rows: they lie as they came. */
+static void
+test_physical_create_unordered(void **state)
+{
+    struct cat_table *t = make_table(0, "db", "t");
+    struct buf sql = BUF_INIT;
+    make_column(t, "s", "varchar(20)", false);
+    make_key(t, "PRIMARY", true, (const int[]){0, -1}, 0);
+    struct layout_input in = input(empty, NULL);
+    assign(&in, t);
+    physical_create_table(t, &sql);
+    assert_non_null(
+        strstr(buf_cstr(&sql), "`rid` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"));
     buf_deinit(&sql);
     catalog_table_unref(t);
 }
@@ -420,6 +438,7 @@ main(void)
         cmocka_unit_test(test_floor_goes_up_only),
         cmocka_unit_test(test_unique_key_without_token_is_refused),
         cmocka_unit_test(test_physical_create),
+        cmocka_unit_test(test_physical_create_unordered),
         cmocka_unit_test(test_row_budget),
         cmocka_unit_test(test_what_a_change_costs),
         cmocka_unit_test(test_foreign_key_joins_groups),

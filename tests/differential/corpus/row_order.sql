@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Which rows a LIMIT without a full order takes, where MySQL reads along the primary key.
+CREATE TABLE o (id INT PRIMARY KEY, k INT, v VARCHAR(20), KEY (k));
+INSERT INTO o VALUES (10, 1, 'ten'), (5, 1, 'five'), (7, 2, 'seven'), (-1, 2, 'minus'), (3, 1, 'three');
+SELECT * FROM o LIMIT 1;
+SELECT * FROM o LIMIT 2, 2;
+SELECT id, UPPER(v) FROM o LIMIT 2;
+SELECT * FROM o WHERE k = 1 LIMIT 2;
+SELECT * FROM o WHERE v <> 'x' LIMIT 3;
+UPDATE o SET id = 4 WHERE id = 10;
+SELECT * FROM o WHERE k = 1 LIMIT 2;
+DELETE FROM o WHERE id = 3;
+INSERT INTO o VALUES (3, 1, 'again');
+SELECT * FROM o LIMIT 3;
+ALTER TABLE o DROP PRIMARY KEY;
+SELECT COUNT(*) FROM o;
+ALTER TABLE o ADD PRIMARY KEY (k, id);
+ALTER TABLE o DROP PRIMARY KEY, ADD PRIMARY KEY (id);
+SELECT * FROM o LIMIT 2;
+ALTER TABLE o DROP PRIMARY KEY, ADD UNIQUE KEY (id);
+SELECT * FROM o ORDER BY id LIMIT 2;
+ALTER TABLE o MODIFY id BIGINT NOT NULL, ADD PRIMARY KEY (id);
+SELECT * FROM o LIMIT 2;
+ALTER TABLE o RENAME COLUMN id TO ident;
+SELECT * FROM o LIMIT 2;
+CREATE TABLE c (id INT PRIMARY KEY, o BIGINT, FOREIGN KEY (o) REFERENCES o (ident));
+INSERT INTO c VALUES (2, 5), (1, 7);
+SELECT * FROM o JOIN c ON c.o = o.ident LIMIT 5;
+DROP TABLE c, o;
+-- A given id uses none of the counter, wherever the row's other values come from.
+CREATE TABLE n (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20) UNIQUE);
+INSERT INTO n (id, v) VALUES (100, NULL) ON DUPLICATE KEY UPDATE v = 'x';
+INSERT INTO n (v) VALUES ('a');
+INSERT INTO n (id, v) VALUES (50, NULL) ON DUPLICATE KEY UPDATE v = 'x';
+INSERT INTO n (v) VALUES ('b');
+-- flavour mariadb
+INSERT INTO n (v, id) VALUES (UPPER('q'), 60) RETURNING id;
+-- flavour mariadb
+INSERT INTO n (v, id) VALUES (UPPER('r'), 0) RETURNING id;
+INSERT INTO n VALUES (61, LOWER('S'));
+INSERT INTO n (v) VALUES ('c');
+SELECT * FROM n ORDER BY id;
+DROP TABLE n;
+-- A database goes with all that it holds, foreign keys too.
+CREATE DATABASE df_row_order_2;
+CREATE TABLE df_row_order_2.c (id INT PRIMARY KEY);
+CREATE TABLE df_row_order_2.a (id INT PRIMARY KEY, c INT, FOREIGN KEY (c) REFERENCES df_row_order_2.c (id));
+CREATE TABLE df_row_order_2.b (id INT PRIMARY KEY, a INT, c INT, FOREIGN KEY (a) REFERENCES df_row_order_2.a (id), FOREIGN KEY (c) REFERENCES df_row_order_2.c (id));
+DROP DATABASE df_row_order_2;
+SHOW DATABASES LIKE 'df\_row\_order%';
