@@ -52,7 +52,7 @@ esac
 
 build_all() {
     [ -f "$build/build.ninja" ] || meson setup "$build" "$here"
-    ninja -C "$build"
+    ninja -C "$build" proxy/alliumd proxy/alliumctl udf/allium_udf.so
 }
 
 # One directory with both programs, wherever the build puts them.
