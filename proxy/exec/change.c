@@ -317,6 +317,15 @@ change_settle(struct change *ch)
 
 /* ---- the end ---- */
 
+/* Ids that the statement wrote, made or given: the next one is larger. */
+static STATUS
+bump_sequence(struct change *ch, size_t at)
+{
+    struct exec_run *r = ch->r;
+    const uint64_t max = image_max_id(r, &ch->diffs[at]);
+    return max ? store_sequence_bump(r->e->shared->store, ch->diffs[at].table->id, max, r->d) : OK;
+}
+
 struct status
 change_apply(struct change *ch)
 {
@@ -326,6 +335,7 @@ change_apply(struct change *ch)
             exec_map_error(ch->r, ch->diffs[i].table, ch->r->d);
             return s;
         }
+        TRY(bump_sequence(ch, i));
     }
     return OK;
 }

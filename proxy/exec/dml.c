@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Data changes with exact literals: encrypted here, executed by the server. */
 #include "base/mem.h"
-#include "proxy/exec/exec_priv.h"
+#include "proxy/exec/ids.h"
 #include "rewriter/types/type_value.h"
 
 #define STATEMENT_MAX (4u << 20) /* bytes of one server statement before the next is begun */
@@ -12,8 +12,8 @@ struct insert {
     struct exec_run *r;
     const struct cat_table *t;
     struct slice *values; /* n_rows * n_columns */
-    uint64_t n_ids, first_id, max_given, last_value;
-    bool generated, given;
+    struct ids ids;
+    uint64_t last_value;
 };
 
 static bool
@@ -70,7 +70,6 @@ bind_rows(struct insert *ins, bool *fits)
         for (size_t i = 0; i < width && *fits; i++) {
             const struct plan_source *src = &p->sources[row * width + i];
             if ((int) i == ins->t->autoinc && wants_id(ins, src)) {
-                ins->n_ids++;
                 continue;
             }
             TRY(cell_value(ins, i, src, &ins->values[row * width + i], fits));
@@ -79,34 +78,7 @@ bind_rows(struct insert *ins, bool *fits)
     return OK;
 }
 
-static uint64_t
-largest_id(const struct type *t)
-{
-    if (t->family != TYPE_INT) {
-        return UINT64_MAX;
-    }
-    return UINT64_MAX >> (64 - 8 * t->int_bytes + !t->is_unsigned);
-}
-
-struct status
-exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first,
-                 struct diag *d)
-{
-    if (e->client_insert_id == 0) {
-        TRY(store_sequence_reserve(e->shared->store, t->id, n, first, d));
-        const uint64_t max = largest_id(t->columns[t->autoinc].type);
-        if (e->shared->flavour == BACKEND_MYSQL && *first > max) {
-            *first =
-                max; /* MySQL stays there and reports the duplicate; MariaDB says out of range */
-        }
-        return OK;
-    }
-    *first = e->client_insert_id;
-    e->client_insert_id = 0;
-    return store_sequence_bump(e->shared->store, t->id, *first + n - 1, d);
-}
-
-/* Gives ids to the rows that want one; remembers the largest given by the client. */
+/* Gives ids to the rows that want one. */
 static STATUS
 assign_ids(struct insert *ins)
 {
@@ -116,16 +88,14 @@ assign_ids(struct insert *ins)
         return OK;
     }
     const struct cat_column *c = &ins->t->columns[ins->t->autoinc];
-    if (ins->n_ids) {
-        TRY(exec_reserve_ids(e, ins->t, ins->n_ids, &ins->first_id, ins->r->d));
-    }
-    uint64_t next = ins->first_id;
     for (size_t row = 0; row < p->n_rows; row++) {
         const size_t at = row * ins->t->n_columns + (size_t) ins->t->autoinc;
         int64_t given;
         CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
         if (wants_id(ins, &p->sources[at])) {
-            buf_append_u64_dec(&text, next++);
+            uint64_t id;
+            TRY(ids_take(&ins->ids, &id));
+            buf_append_u64_dec(&text, id);
             CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
             const struct type_literal lit = {.kind = TYPE_LITERAL_INT, .bytes = buf_slice(&text)};
             if (type_fit_literal(c->type, &e->state.env, TYPE_FIT_STORE, &lit, &value) !=
@@ -137,13 +107,9 @@ assign_ids(struct insert *ins)
             continue;
         }
         TRY(type_value_to_text(c->type, &e->state.env, ins->values[at], &text));
-        if (!slice_parse_i64(buf_slice(&text), &given)) {
-            continue;
-        }
-        ins->last_value = (uint64_t) given;
-        if (given > 0) {
-            ins->given = true;
-            ins->max_given = (uint64_t) given > ins->max_given ? (uint64_t) given : ins->max_given;
+        if (slice_parse_i64(buf_slice(&text), &given)) {
+            ins->last_value = (uint64_t) given;
+            ids_given(&ins->ids, given > 0 ? (uint64_t) given : 0);
         }
     }
     return arena_status(e->arena);
@@ -212,6 +178,7 @@ exec_insert(struct exec_run *r, bool *fits)
 {
     struct exec *e = r->e;
     struct insert ins = {.r = r, .t = r->plan->target};
+    ins.ids = (struct ids){.e = e, .t = ins.t, .d = r->d, .n_rows = r->plan->n_rows};
     ins.values = arena_array(e->arena, struct slice, r->plan->n_rows * ins.t->n_columns);
     TRY(arena_status(e->arena));
     TRY(bind_rows(&ins, fits));
@@ -224,7 +191,7 @@ exec_insert(struct exec_run *r, bool *fits)
     exec_server_seen(e);
     if (!status_is_ok(s) && r->d->mysql_errno == 1062 && r->plan->stmt) {
         diag_clear(r->d);
-        e->client_insert_id = ins.n_ids ? ins.first_id : 0; /* no second lot of ids */
+        e->client_insert_id = ins.ids.first; /* no second lot of ids */
         const struct status told =
             exec_trusted_insert(r, fits); /* which logical key and value it was */
         e->client_insert_id = 0;
@@ -234,17 +201,17 @@ exec_insert(struct exec_run *r, bool *fits)
         exec_map_error(r, ins.t, r->d);
         return s;
     }
-    if (ins.given) {
-        TRY(store_sequence_bump(e->shared->store, ins.t->id, ins.max_given, r->d));
+    if (ins.ids.given) {
+        TRY(store_sequence_bump(e->shared->store, ins.t->id, ins.ids.given, r->d));
     }
     exec_warnings_clear(e);
-    if (ins.n_ids) {
-        e->info->last_insert_id = ins.first_id;
+    if (ins.ids.n_lots) {
+        e->info->last_insert_id = ins.ids.first;
         e->insert_id_stale = true;
     }
     struct result_ok ok = {.affected = affected,
                            .flags = r->more,
-                           .insert_id = ins.n_ids ? ins.first_id : ins.last_value};
+                           .insert_id = ins.ids.n_lots ? ins.ids.first : ins.last_value};
     if (r->plan->n_rows > 1) {
         const uint64_t n = r->plan->n_rows;
         ok.info = arena_printf(e->arena, "Records: %llu  Duplicates: %llu  Warnings: 0",

@@ -47,6 +47,7 @@ struct exec_worker {
 struct exec_state {
     bool autocommit, foreign_key_checks, safe_updates;
     bool no_auto_value_on_zero;
+    uint64_t id_step, id_offset; /* auto_increment_increment, auto_increment_offset */
     char isolation[24], time_zone[64], charset_results[64], lock_wait[16], read_only[4];
     struct sql_options options;
     struct type_env env;
@@ -218,10 +219,6 @@ void exec_working_tables_drop(struct exec_run *r);
 STATUS exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec_rows *rows);
 STATUS exec_bind_fetches(struct exec_run *r, struct slice **out, bool *fits);
 STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out);
-
-/* n consecutive ids of t's sequence, or those that SET insert_id asked for. */
-STATUS exec_reserve_ids(struct exec *e, const struct cat_table *t, uint64_t n, uint64_t *first,
-                        struct diag *d);
 
 /* ---- work.c: working tables of the running statement ---- */
 STATUS exec_work_create(struct exec_run *r, const struct cat_table *t, unsigned flags);

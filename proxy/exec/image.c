@@ -201,7 +201,8 @@ note_key_change(struct reader *rd, const struct image_row *before)
     const struct cat_table *t = rd->diff->table;
     bool any = false;
     for (size_t i = 0; i < t->n_columns; i++) {
-        if (is_changed(rd, before, i) && in_unique_key(t, i)) {
+        const bool moves = is_changed(rd, before, i) || t->columns[i].generated != CAT_GENERATED_NO;
+        if (moves && in_unique_key(t, i)) {
             any = true;
             TRY(loosen(rd, before, i));
         }
@@ -404,21 +405,39 @@ image_apply(struct exec_run *r, const struct image_diff *diff)
     return send(c, &diff->inserts, r->d);
 }
 
+/* The id of new row i, 0 where it has none. */
+static uint64_t
+id_of_row(struct exec_run *r, const struct image_diff *diff, size_t i)
+{
+    const struct cat_table *t = diff->table;
+    const struct slice v = diff->new_rows[i * t->n_columns + (size_t) t->autoinc];
+    const struct type *type = t->columns[t->autoinc].type;
+    CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
+    uint64_t id = 0;
+    if (v.data && status_is_ok(type_value_to_text(type, &r->e->state.env, v, &text)) &&
+        !slice_parse_u64(buf_slice(&text), &id)) {
+        return 0;
+    }
+    return id;
+}
+
 uint64_t
 image_max_id(struct exec_run *r, const struct image_diff *diff)
 {
-    const struct cat_table *t = diff->table;
     uint64_t max = 0;
-    for (size_t i = 0; t->autoinc >= 0 && i < diff->n_new; i++) {
-        const struct slice v = diff->new_rows[i * t->n_columns + (size_t) t->autoinc];
-        CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
-        uint64_t id;
-        if (v.data &&
-            status_is_ok(
-                type_value_to_text(t->columns[t->autoinc].type, &r->e->state.env, v, &text)) &&
-            slice_parse_u64(buf_slice(&text), &id) && id > max) {
-            max = id;
-        }
+    for (size_t i = 0; diff->table->autoinc >= 0 && i < diff->n_new; i++) {
+        const uint64_t id = id_of_row(r, diff, i);
+        max = id > max ? id : max;
     }
     return max;
+}
+
+uint64_t
+image_count_ids(struct exec_run *r, const struct image_diff *diff, uint64_t from)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; diff->table->autoinc >= 0 && i < diff->n_new; i++) {
+        n += id_of_row(r, diff, i) >= from;
+    }
+    return n;
 }

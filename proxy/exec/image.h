@@ -45,3 +45,5 @@ void image_diff_deinit(struct image_diff *diff);
 STATUS image_apply(struct exec_run *r, const struct image_diff *diff);
 /* Largest AUTO_INCREMENT value among the new rows; 0 when none. */
 uint64_t image_max_id(struct exec_run *r, const struct image_diff *diff);
+/* New rows whose AUTO_INCREMENT value is at least `from`. */
+uint64_t image_count_ids(struct exec_run *r, const struct image_diff *diff, uint64_t from);

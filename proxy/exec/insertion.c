@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/exec/insertion.h"
 
+#include "proxy/exec/ids.h"
+
 #define BULK_IDS_MAX 65536
 
 /* A SELECT of all stored columns of the target, without WHERE. */
@@ -21,6 +23,19 @@ describe_target(struct insertion *in, const struct cat_table *t)
     return OK;
 }
 
+static STATUS
+next_id(struct insertion *in)
+{
+    struct exec *e = in->ch.r->e;
+    in->first_id = e->client_insert_id;
+    if (in->first_id) {
+        return OK;
+    }
+    TRY(store_sequence_peek(e->shared->store, in->target.table->id, &in->first_id, in->ch.r->d));
+    in->first_id = ids_align(&e->state, in->first_id);
+    return OK;
+}
+
 /* The id that the working table gives first. Nothing is reserved yet: the next one of the sequence. */
 static STATUS
 set_insert_id(struct insertion *in)
@@ -29,8 +44,7 @@ set_insert_id(struct insertion *in)
         return OK;
     }
     if (!in->reserved) {
-        TRY(store_sequence_peek(in->ch.r->e->shared->store, in->target.table->id, &in->first_id,
-                                in->ch.r->d));
+        TRY(next_id(in));
     }
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     buf_printf(&sql, "SET insert_id=%llu", (unsigned long long) in->first_id);
@@ -54,7 +68,8 @@ reserve_ids(struct insertion *in, uint64_t n)
         return OK;
     }
     in->reserved = true;
-    return exec_reserve_ids(in->ch.r->e, in->target.table, n, &in->first_id, in->ch.r->d);
+    in->n_own = in->ch.r->e->client_insert_id ? 0 : n;
+    return ids_reserve(in->ch.r->e, in->target.table, n, &in->first_id, in->ch.r->d);
 }
 
 struct status
@@ -131,7 +146,7 @@ static STATUS
 reserve_bulk(struct insertion *in)
 {
     const uint64_t assumed = in->first_id;
-    const uint64_t n = in->ch.diffs[0].n_inserted;
+    const uint64_t n = image_count_ids(in->ch.r, &in->ch.diffs[0], assumed);
     if (n == 0) {
         return OK;
     }
@@ -143,19 +158,36 @@ reserve_bulk(struct insertion *in)
     return change_run(&in->ch);
 }
 
-struct status
-insertion_execute(struct insertion *in, bool generates, uint64_t n_ids)
+/* MySQL takes ids when it writes a row: a first row whose values are refused has taken none. */
+static void
+give_back_ids(const struct insertion *in, uint64_t n_rows)
 {
-    struct exec_run *r = in->ch.r;
-    if (generates && n_ids) {
-        TRY(reserve_ids(in, n_ids));
+    static const char first_row[] = " at row 1";
+    const struct exec_run *r = in->ch.r;
+    const struct slice text = slice_of_str(r->d->message);
+    const size_t n = sizeof first_row - 1;
+    const bool in_first =
+        n_rows == 1 || (text.len > n && slice_equal_str(slice_from(text, text.len - n), first_row));
+    if (in->n_own && in_first && r->d->mysql_errno != 1062 && r->d->mysql_errno != 167) {
+        store_sequence_release(r->e->shared->store, in->target.table->id, in->first_id,
+                               in->n_own * r->e->state.id_step);
     }
-    TRY(change_run(&in->ch));
-    if (generates && n_ids == 0) {
+}
+
+struct status
+insertion_execute(struct insertion *in, bool generates, uint64_t n_rows)
+{
+    if (generates && n_rows) {
+        TRY(reserve_ids(in, n_rows));
+    }
+    const struct status s = change_run(&in->ch);
+    if (!status_is_ok(s)) {
+        give_back_ids(in, n_rows);
+        return s;
+    }
+    if (generates && n_rows == 0) {
         TRY(reserve_bulk(in));
     }
     TRY(change_settle(&in->ch));
-    TRY(change_apply(&in->ch));
-    const uint64_t max = image_max_id(r, &in->ch.diffs[0]);
-    return max ? store_sequence_bump(r->e->shared->store, in->target.table->id, max, r->d) : OK;
+    return change_apply(&in->ch);
 }

@@ -14,6 +14,7 @@ struct insertion {
     STATUS (*run)(struct insertion *in, struct backend_result **out); /* NULL: as written */
     uint64_t first_id; /* of the ids that the next run gives */
     bool reserved;     /* first_id and those after it are this statement's */
+    uint64_t n_own;    /* so many of them are from the sequence */
 };
 
 /* The working copies of the plan's sources are the caller's to drop: exec_working_tables_drop. */
@@ -21,6 +22,6 @@ STATUS insertion_init(struct insertion *in, struct exec_run *r, const struct cat
 void insertion_deinit(struct insertion *in);
 /* Makes the target's working copy, fetches what the statement reads. */
 STATUS insertion_prepare(struct insertion *in, const struct slice *texts);
-/* Runs and writes back. n_ids: how many ids the statement may use; 0: as many as it has made rows. */
-STATUS insertion_execute(struct insertion *in, bool generates, uint64_t n_ids);
+/* Runs and writes back. generates: rows may want ids. n_rows: of the statement, 0: not known before. */
+STATUS insertion_execute(struct insertion *in, bool generates, uint64_t n_rows);
 void insertion_drop(struct insertion *in);

@@ -96,6 +96,8 @@ enum state_column {
     COL_ISOLATION,
     COL_LOCK_WAIT,
     COL_READ_ONLY,
+    COL_ID_STEP,
+    COL_ID_OFFSET,
     COL_DB,
     COL_COUNT
 };
@@ -104,12 +106,12 @@ static const char state_sql_mariadb[] =
     "SELECT @@autocommit,@@foreign_key_checks,@@unique_checks,@@sql_auto_is_null,"
     "@@sql_safe_updates,@@sql_mode,@@collation_connection,@@character_set_client,"
     "@@character_set_results,@@time_zone,@@tx_isolation,@@innodb_lock_wait_timeout,@@tx_read_only,"
-    "DATABASE()";
+    "@@auto_increment_increment,@@auto_increment_offset,DATABASE()";
 static const char state_sql_mysql[] =
     "SELECT @@autocommit,@@foreign_key_checks,@@unique_checks,@@sql_auto_is_null,"
     "@@sql_safe_updates,@@sql_mode,@@collation_connection,@@character_set_client,"
     "@@character_set_results,@@time_zone,@@transaction_isolation,@@innodb_lock_wait_timeout,"
-    "@@transaction_read_only,DATABASE()";
+    "@@transaction_read_only,@@auto_increment_increment,@@auto_increment_offset,DATABASE()";
 
 static bool
 is_on(struct slice s)
@@ -205,6 +207,10 @@ read_row(struct exec *e, const struct slice *row)
     keep(st->isolation, sizeof st->isolation, row[COL_ISOLATION]);
     keep(st->lock_wait, sizeof st->lock_wait, row[COL_LOCK_WAIT]);
     keep(st->read_only, sizeof st->read_only, row[COL_READ_ONLY]);
+    if (!slice_parse_u64(row[COL_ID_STEP], &st->id_step) ||
+        !slice_parse_u64(row[COL_ID_OFFSET], &st->id_offset)) {
+        st->id_step = st->id_offset = 1;
+    }
     uint64_t h = 0;
     for (size_t i = COL_AUTO_IS_NULL; i <= COL_TZ; i++) {
         h = (h ^ slice_hash(row[i])) * 0x9e3779b97f4a7c15ULL;

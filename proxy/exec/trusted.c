@@ -6,6 +6,7 @@
  * same transaction. So no update is lost, and nothing is approximated.
  */
 #include "base/mem.h"
+#include "proxy/exec/ids.h"
 #include "proxy/exec/insertion.h"
 
 /* ---- UPDATE, DELETE ---- */
@@ -25,11 +26,52 @@ fetch_all(struct change *ch, const struct slice *texts)
     return OK;
 }
 
+/* MariaDB lets a working table (a temporary one) ignore in silence what a stored table refuses. */
+static bool
+refuses_generated(const struct exec *e, const struct cat_table *t, const struct sql_node *value)
+{
+    return t->has_generated && e->shared->flavour == BACKEND_MARIADB &&
+           (e->state.env.mode & TYPE_MODE_STRICT) && value->kind != SQL_DEFAULT &&
+           !(value->kind == SQL_LITERAL && sql_as_literal(value)->literal == SQL_LITERAL_NULL);
+}
+
+static STATUS
+fail_generated(struct exec_run *r, const struct cat_table *t, int column)
+{
+    FAIL_SQL(r->d, 1906, "HY000",
+             "The value specified for generated column '%.*s' in table '%.*s' has been ignored",
+             SLICE_ARG(t->columns[column].name), SLICE_ARG(t->name));
+}
+
+/* UPDATE .. SET of a generated column, once a row matched. */
+static STATUS
+check_generated_sets(struct change *ch)
+{
+    const struct sql_node *root = ch->r->plan->stmt->root;
+    const struct slice info = backend_result_summary(ch->result)->info;
+    if (!sql_is_kind(root, SQL_UPDATE) || sql_as_update(root)->ignore ||
+        slice_starts_with(info, SLICE("Rows matched: 0 "))) {
+        return OK;
+    }
+    SQL_FOR_EACH(node, &sql_as_update(root)->set)
+    {
+        const struct sql_assign *as = sql_as_assign(node);
+        const struct scope_column c = scope_resolve(ch->r->plan->scope, as->column);
+        if (c.table && c.table->table && c.column >= 0 &&
+            c.table->table->columns[c.column].generated != CAT_GENERATED_NO &&
+            refuses_generated(ch->r->e, c.table->table, as->value)) {
+            return fail_generated(ch->r, c.table->table, c.column);
+        }
+    }
+    return OK;
+}
+
 static STATUS
 change_rows(struct change *ch, const struct slice *texts)
 {
     TRY(fetch_all(ch, texts));
     TRY(change_run(ch));
+    TRY(check_generated_sets(ch));
     TRY(change_settle(ch));
     return change_apply(ch);
 }
@@ -85,60 +127,11 @@ struct insert {
     const struct sql_insert *ins;
 };
 
-/* A whole number other than 0: an id that the client chose. */
-static bool
-is_given_id(const struct sql_node *item)
-{
-    if (item->kind != SQL_LITERAL || sql_as_literal(item)->literal != SQL_LITERAL_INTEGER) {
-        return false;
-    }
-    uint64_t value; /* beyond 64 bits is out of range, but given */
-    return !slice_parse_u64(sql_as_literal(item)->value, &value) || value != 0;
-}
-
-/* Does each row of VALUES bring its id? If in doubt no: an unneeded id is a gap, as InnoDB leaves them
- * too. */
-static bool
-may_generate(const struct insert *x)
-{
-    const struct cat_table *t = x->in.target.table;
-    int at = t->autoinc;
-    if (at < 0) {
-        return false;
-    }
-    if (x->ins->columns.count) {
-        int i = 0;
-        at = -1;
-        SQL_FOR_EACH(n, &x->ins->columns)
-        {
-            at = slice_equal_ci(sql_as_column(n)->name, t->columns[t->autoinc].name) ? i : at;
-            i++;
-        }
-    }
-    if (at < 0 || x->ins->query) {
-        return true;
-    }
-    SQL_FOR_EACH(row, &x->ins->rows)
-    {
-        const struct sql_node *item = sql_as_row(row)->items.first;
-        for (int i = 0; item && i < at; i++) {
-            item = item->next;
-        }
-        if (item == NULL || !is_given_id(item)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* MariaDB lets a working table (a temporary one) ignore in silence what a stored table refuses. */
 static STATUS
 check_generated(struct insert *x)
 {
     const struct cat_table *t = x->in.target.table;
-    const struct exec *e = x->in.ch.r->e;
-    if (!t->has_generated || e->shared->flavour != BACKEND_MARIADB ||
-        !(e->state.env.mode & TYPE_MODE_STRICT) || x->ins->ignore) {
+    if (!t->has_generated || x->ins->ignore) {
         return OK;
     }
     SQL_FOR_EACH(row, &x->ins->rows)
@@ -148,15 +141,10 @@ check_generated(struct insert *x)
         SQL_FOR_EACH(item, &sql_as_row(row)->items)
         {
             const int c = name ? catalog_find_column(t, sql_as_column(name)->name) : (int) at++;
-            const bool allowed =
-                item->kind == SQL_DEFAULT ||
-                (item->kind == SQL_LITERAL && sql_as_literal(item)->literal == SQL_LITERAL_NULL);
             if (c >= 0 && (size_t) c < t->n_columns &&
-                t->columns[c].generated != CAT_GENERATED_NO && !allowed) {
-                FAIL_SQL(x->in.ch.r->d, 1906, "HY000",
-                         "The value specified for generated column '%.*s' in table '%.*s' has been "
-                         "ignored",
-                         SLICE_ARG(t->columns[c].name), SLICE_ARG(t->name));
+                t->columns[c].generated != CAT_GENERATED_NO &&
+                refuses_generated(x->in.ch.r->e, t, item)) {
+                return fail_generated(x->in.ch.r, t, c);
             }
             name = name ? name->next : NULL;
         }
@@ -196,7 +184,16 @@ insert_rows(struct insert *x, const struct slice *texts)
     TRY(check_generated(x));
     TRY(check_defaults(x));
     TRY(insertion_prepare(&x->in, texts));
-    return insertion_execute(&x->in, may_generate(x), x->ins->query ? 0 : x->ins->rows.count);
+    if (x->ins->query) {
+        return insertion_execute(&x->in, true, 0);
+    }
+    const struct cat_table *t = x->in.target.table;
+    uint64_t given;
+    const bool generates = ids_wanted(x->in.ch.r, t, x->ins, &given);
+    if (generates && given) { /* rows before the first that wants an id: theirs come first */
+        TRY(store_sequence_bump(x->in.ch.r->e->shared->store, t->id, given, x->in.ch.r->d));
+    }
+    return insertion_execute(&x->in, generates, x->ins->rows.count);
 }
 
 static STATUS

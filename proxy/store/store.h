@@ -71,6 +71,8 @@ STATUS store_mirror_fill(void *ctx, struct scratch *scratch, struct backend_conn
  * statement, so ids are never given twice, whatever is killed; killing may leave a gap. */
 STATUS store_sequence_reserve(struct store *s, uint64_t sequence, uint64_t n, uint64_t *first,
                               struct diag *d);
+/* Ids of the last reservation that were not used after all; a gap stays when later ones are out. */
+void store_sequence_release(struct store *s, uint64_t sequence, uint64_t first, uint64_t n);
 /* An id was given by the client: later ids are larger. Nothing happens if they are already. */
 STATUS store_sequence_bump(struct store *s, uint64_t sequence, uint64_t id, struct diag *d);
 /* TRUNCATE (next = 1), ALTER TABLE .. AUTO_INCREMENT = next. */

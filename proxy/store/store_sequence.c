@@ -98,6 +98,17 @@ store_sequence_reserve(struct store *s, uint64_t sequence, uint64_t n, uint64_t 
     return status;
 }
 
+void
+store_sequence_release(struct store *s, uint64_t sequence, uint64_t first, uint64_t n)
+{
+    pthread_mutex_lock(&s->seq_lock);
+    struct sequence *q = map_find(&s->sequences, slice_of(&sequence, sizeof(sequence)));
+    if (q && q->next > first && q->next - first <= n && q->end >= q->next) {
+        q->next = first;
+    }
+    pthread_mutex_unlock(&s->seq_lock);
+}
+
 static struct status
 bump_locked(struct store *s, uint64_t sequence, uint64_t id, struct diag *d)
 {
