@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "proxy/exec/cascade.h"
+#include "proxy/wire/protocol.h"
 
 #define ROUNDS     8   /* of looking for rows that the statement collides with */
 #define ROWS_ASKED 500 /* whose keys one SELECT looks for */
@@ -15,6 +17,7 @@ change_init(struct change *ch, struct exec_run *r)
     if (ch->arena == NULL) {
         RAISE(NO_MEMORY);
     }
+    ch->last_refused = &ch->refused;
     return OK;
 }
 
@@ -40,6 +43,20 @@ change_add_target(struct change *ch, const struct plan_fetch *f, struct image **
 }
 
 /* ---- fetching ---- */
+
+struct status
+change_all_columns(struct arena *a, const struct cat_table *t, struct plan_fetch *f)
+{
+    uint16_t *columns = arena_array(a, uint16_t, t->n_columns);
+    TRY(arena_status(a));
+    *f = (struct plan_fetch){.table = t, .columns = columns};
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].generated == CAT_GENERATED_NO) {
+            columns[f->n_columns++] = (uint16_t) i;
+        }
+    }
+    return OK;
+}
 
 struct fetch_ctx {
     struct exec_run *r;
@@ -326,11 +343,77 @@ bump_sequence(struct change *ch, size_t at)
     return max ? store_sequence_bump(r->e->shared->store, ch->diffs[at].table->id, max, r->d) : OK;
 }
 
+static STATUS
+note_refused(void *ctx, const struct cat_table *t, bool *go_on)
+{
+    struct change *ch = ctx;
+    struct diag *d = ch->r->d;
+    *go_on = d->mysql_errno == 1451 || d->mysql_errno == 1452;
+    if (!*go_on) {
+        return OK;
+    }
+    exec_map_error(ch->r, t, d);
+    struct exec_warning *w = arena_new(ch->arena, struct exec_warning);
+    *w = (struct exec_warning){.level = "Warning",
+                               .code = d->mysql_errno,
+                               .message = arena_dup(ch->arena, slice_of_str(d->message))};
+    *ch->last_refused = w;
+    ch->last_refused = &w->next;
+    ch->n_refused++;
+    diag_clear(d);
+    return arena_status(ch->arena);
+}
+
+/* All at once; when a foreign key refuses something under IGNORE, row by row. */
+static STATUS
+apply(struct change *ch, const struct image_diff *diff)
+{
+    struct exec_run *r = ch->r;
+    struct backend_conn *c;
+    if (!diff->by_row) {
+        return image_apply(r, diff);
+    }
+    TRY(exec_server(r->e, &c, r->d));
+    TRY(backend_exec_str(c, "SAVEPOINT allium_rows", r->d));
+    const struct status s = image_apply(r, diff);
+    if (status_is_ok(s) || (r->d->mysql_errno != 1451 && r->d->mysql_errno != 1452) ||
+        diff->n_parents) {
+        return s;
+    }
+    diag_clear(r->d);
+    TRY(backend_exec_str(c, "ROLLBACK TO SAVEPOINT allium_rows", r->d));
+    return image_apply_rows(r, diff, note_refused, ch);
+}
+
+/* MySQL 9 leaves children alone when the row that comes has the same key as the one that goes. */
+static STATUS
+check_replace(struct change *ch)
+{
+    const struct sql_node *root = ch->r->plan->stmt ? ch->r->plan->stmt->root : NULL;
+    size_t n;
+    const bool replaces = (sql_is_kind(root, SQL_INSERT) && sql_as_insert(root)->replace) ||
+                          (sql_is_kind(root, SQL_LOAD_DATA) &&
+                           sql_as_load_data(root)->duplicates == SQL_DUPLICATES_REPLACE);
+    if (!replaces || ch->r->e->shared->flavour != BACKEND_MYSQL || ch->diffs[0].n_deleted == 0) {
+        return OK;
+    }
+    catalog_fk_refs(ch->r->plan->catalog, ch->diffs[0].table, &n);
+    if (n) {
+        FAIL(ch->r->d, UNSUPPORTED,
+             "REPLACE of rows of table '%.*s', which a foreign key references, is not supported "
+             "through Allium",
+             SLICE_ARG(ch->diffs[0].table->name));
+    }
+    return OK;
+}
+
 struct status
 change_apply(struct change *ch)
 {
+    TRY(check_replace(ch));
+    TRY(cascade_run(ch));
     for (size_t i = 0; i < ch->n_targets; i++) {
-        const struct status s = image_apply(ch->r, &ch->diffs[i]);
+        const struct status s = apply(ch, &ch->diffs[i]);
         if (!status_is_ok(s)) {
             exec_map_error(ch->r, ch->diffs[i].table, ch->r->d);
             return s;
@@ -340,13 +423,79 @@ change_apply(struct change *ch)
     return OK;
 }
 
+/* Numbers of an info string: "Records: 4  Duplicates: 2  Warnings: 2". */
+static struct slice
+add_to_info(struct change *ch, struct slice info, const int64_t *deltas, size_t n)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf out = BUF_INIT;
+    for (size_t i = 0; i < n && info.len; i++) {
+        size_t from = 0, to;
+        uint64_t value = 0;
+        while (from < info.len && (info.data[from] < '0' || info.data[from] > '9')) {
+            from++;
+        }
+        for (to = from; to < info.len && info.data[to] >= '0' && info.data[to] <= '9'; to++) {
+        }
+        buf_append_slice(&out, slice_sub(info, 0, from));
+        if (slice_parse_u64(slice_sub(info, from, to - from), &value)) {
+            buf_append_u64_dec(&out, value + (uint64_t) deltas[i]);
+        }
+        info = slice_from(info, to);
+    }
+    return arena_dup(ch->r->e->arena, buf_slice(&out));
+}
+
+struct status
+change_summary(struct change *ch, struct backend_summary *out)
+{
+    struct exec *e = ch->r->e;
+    const struct sql_node *root = ch->r->plan->stmt->root;
+    const bool update = root->kind == SQL_UPDATE;
+    const int64_t n = (int64_t) ch->n_refused;
+    /* MariaDB does not tell of rows that UPDATE IGNORE leaves alone */
+    const int64_t told = update && e->shared->flavour == BACKEND_MARIADB ? 0 : n;
+    /* MySQL does not count the others among the records */
+    const int64_t gone = e->shared->flavour == BACKEND_MYSQL ? -n : 0, skipped = n + gone;
+    const int64_t changes[] = {0, -n, told}, inserts[] = {gone, skipped, told},
+                  loads[] = {gone, 0, skipped, told};
+    *out = *backend_result_summary(ch->result);
+    if (n == 0) {
+        return OK;
+    }
+    const bool matched = update && (e->info->caps & CLIENT_FOUND_ROWS);
+    out->affected_rows -= matched ? 0 : (uint64_t) n;
+    out->insert_id = out->affected_rows ? out->insert_id : 0;
+    out->warnings = (uint16_t) (out->warnings + told);
+    out->info = root->kind == SQL_LOAD_DATA
+                    ? add_to_info(ch, out->info, loads, 4)
+                    : add_to_info(ch, out->info, update ? changes : inserts, 3);
+    for (const struct exec_warning *w = told ? ch->refused : NULL; w; w = w->next) {
+        exec_warnings_add(e, w->level, w->code, w->message);
+    }
+    e->info->warning_count = out->warnings;
+    return arena_status(e->arena);
+}
+
 struct status
 change_finish(struct change *ch)
 {
     struct exec_run *r = ch->r;
-    const uint64_t id = backend_result_summary(ch->result)->insert_id;
-    if (id) {
-        r->e->info->last_insert_id = id;
+    struct backend_summary s;
+    TRY(change_summary(ch, &s));
+    if (s.insert_id) {
+        r->e->info->last_insert_id = s.insert_id;
     }
-    return exec_relay(r, ch->result, r->columns, r->n_columns, false);
+    if (ch->n_refused == 0) {
+        return exec_relay(r, ch->result, r->columns, r->n_columns, false);
+    }
+    if (backend_result_n_columns(ch->result)) {
+        FAIL(r->d, UNSUPPORTED, "RETURNING of rows that a foreign key refuses");
+    }
+    r->e->row_count = (int64_t) s.affected_rows;
+    const struct result_ok ok = {.affected = s.affected_rows,
+                                 .insert_id = s.insert_id,
+                                 .flags = r->more,
+                                 .warnings = s.warnings,
+                                 .info = s.info};
+    return result_ok(r->w, &ok);
 }

@@ -21,6 +21,8 @@ struct change {
     /* Runs the statement and gives its result; NULL: as written. May be called several times. */
     STATUS (*run)(struct change *ch, struct backend_result **out);
     bool variables_kept;
+    struct exec_warning *refused, **last_refused; /* rows that IGNORE left out for a foreign key */
+    uint64_t n_refused;
 };
 
 STATUS change_init(struct change *ch, struct exec_run *r);
@@ -31,6 +33,8 @@ STATUS change_add_target(struct change *ch, const struct plan_fetch *f, struct i
 /* Fetches rows of f into its working copy, and into the image when there is one. */
 STATUS change_fetch(struct change *ch, const struct plan_fetch *f, struct slice text,
                     struct image *image);
+/* All stored columns of t. */
+STATUS change_all_columns(struct arena *a, const struct cat_table *t, struct plan_fetch *f);
 /* SELECT of the rows' cells without condition: ends in " WHERE ". */
 void change_select_head(const struct plan_fetch *f, struct buf *sql);
 /* The target's working copy anew, with the image's rows. */
@@ -42,5 +46,7 @@ STATUS change_run(struct change *ch);
 STATUS change_settle(struct change *ch);
 /* Referential actions, then the differences. */
 STATUS change_apply(struct change *ch);
+/* What the statement reports, rows that were left out taken off. */
+STATUS change_summary(struct change *ch, struct backend_summary *out);
 /* The answer to the client. */
 STATUS change_finish(struct change *ch);

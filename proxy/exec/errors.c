@@ -72,42 +72,50 @@ set(struct diag *d, unsigned number, const char *state, struct buf *text)
     diag_set_sql(d, STATUS_UPSTREAM_SQL, number, state, "%s", buf_cstr(text));
 }
 
-static bool
-map_fk(struct exec_run *r, const struct cat_table *t, struct diag *d)
+static void
+fk_error(unsigned number, const struct cat_table *child, const struct cat_fk *fk, struct diag *d)
 {
     CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
-    const bool child_side = d->mysql_errno == 1452;
     buf_append_str(&text,
-                   child_side
+                   number == 1452
                        ? "Cannot add or update a child row: a foreign key constraint fails ("
                        : "Cannot delete or update a parent row: a foreign key constraint fails (");
-    if (child_side) {
-        for (size_t i = 0; i < t->n_fks; i++) {
-            if (t->fks[i].phys.data && contains(d->message, t->fks[i].phys)) {
-                fk_text(&text, t, &t->fks[i]);
-                buf_append_u8(&text, ')');
-                set(d, 1452, "23000", &text);
+    fk_text(&text, child, fk);
+    buf_append_u8(&text, ')');
+    set(d, number, "23000", &text);
+}
+
+void
+exec_fk_error(const struct cat_fk_ref *ref, struct diag *d)
+{
+    fk_error(1451, ref->child, ref->fk, d);
+    d->code = STATUS_SQL; /* complete: nothing left to map */
+}
+
+/* The constraint may be of a table that the statement does not name: rows go by cascade. */
+static bool
+map_fk_of(const struct catalog *cat, const struct cat_db *db, struct diag *d)
+{
+    size_t i = 0;
+    const struct cat_table *t;
+    while ((t = catalog_next_table(cat, db->name, &i))) {
+        for (size_t k = 0; k < t->n_fks; k++) {
+            if (t->fks[k].phys.data && contains(d->message, t->fks[k].phys)) {
+                fk_error(d->mysql_errno, t, &t->fks[k], d);
                 return true;
             }
         }
     }
-    size_t n;
-    const struct cat_fk_ref *refs = catalog_fk_refs(r->plan->catalog, t, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (refs[i].fk->phys.data && contains(d->message, refs[i].fk->phys)) {
-            if (refs[i].fk->proxy_on_delete || refs[i].fk->proxy_on_update) {
-                diag_clear(d);
-                diag_set(d, STATUS_UNSUPPORTED,
-                         "ON UPDATE CASCADE, ON UPDATE SET NULL and ON DELETE SET NULL are not "
-                         "carried out yet: "
-                         "constraint '%.*s' of table '%.*s.%.*s'",
-                         SLICE_ARG(refs[i].fk->name), SLICE_ARG(refs[i].child->db),
-                         SLICE_ARG(refs[i].child->name));
-                return true;
-            }
-            fk_text(&text, refs[i].child, refs[i].fk);
-            buf_append_u8(&text, ')');
-            set(d, 1451, "23000", &text);
+    return false;
+}
+
+static bool
+map_fk(struct exec_run *r, struct diag *d)
+{
+    size_t i = 0;
+    const struct cat_db *db;
+    while ((db = catalog_next_db(r->plan->catalog, &i))) {
+        if (map_fk_of(r->plan->catalog, db, d)) {
             return true;
         }
     }
@@ -179,7 +187,7 @@ exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d)
         break;
     case 1451:
     case 1452:
-        if (map_fk(r, t, d)) {
+        if (map_fk(r, d)) {
             return;
         }
         break;

@@ -241,6 +241,8 @@ STATUS exec_show_warnings(struct exec_run *r, bool *handled);
 /* ---- errors.c ---- */
 /* Turns a server error that names physical things into the one MySQL would give. */
 void exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d);
+/* 1451: rows of ref->child refer to what would go. */
+void exec_fk_error(const struct cat_fk_ref *ref, struct diag *d);
 
 /* ---- collations.c ---- */
 STATUS exec_collations_new(struct exec_collations **out, struct exec_shared *s, struct diag *d);

@@ -96,7 +96,7 @@ static void
 insert_head(struct image_diff *diff)
 {
     struct buf *sql = &diff->inserts;
-    if (diff->n_inserted && sql->len - diff->insert_begin < STATEMENT_MAX) {
+    if (diff->n_inserted && !diff->by_row && sql->len - diff->insert_begin < STATEMENT_MAX) {
         buf_append_u8(sql, ',');
         return;
     }
@@ -112,7 +112,7 @@ static void
 add_delete(struct image_diff *diff, uint64_t rid)
 {
     struct buf *sql = &diff->deletes;
-    if (diff->n_deleted % DELETE_ROWS) {
+    if (diff->n_deleted % DELETE_ROWS && !diff->by_row) {
         buf_append_u8(sql, ',');
     } else {
         buf_printf(sql, "%sDELETE FROM %.*s.%.*s WHERE " CAT_RID " IN (",
@@ -211,6 +211,47 @@ note_key_change(struct reader *rd, const struct image_row *before)
     return any ? keep_values(rd) : OK;
 }
 
+/* after: of rd->values, or NULL for a row that is gone. */
+static STATUS
+keep_parent(struct reader *rd, const struct image_row *before, const struct slice *after)
+{
+    struct image_diff *diff = rd->diff;
+    struct arena *a = rd->im->arena;
+    const size_t width = diff->table->n_columns;
+    if (diff->n_parents == diff->parents_cap) {
+        const size_t cap = diff->parents_cap ? diff->parents_cap * 2 : 16;
+        struct image_parent *more = arena_array(a, struct image_parent, cap);
+        TRY(arena_status(a));
+        mem_copy(more, diff->parents, diff->n_parents * sizeof *more);
+        diff->parents = more;
+        diff->parents_cap = cap;
+    }
+    struct image_parent *p = &diff->parents[diff->n_parents++];
+    *p = (struct image_parent){.rid = before->rid, .before = arena_array(a, struct slice, width)};
+    p->after = after ? arena_array(a, struct slice, width) : NULL;
+    TRY(arena_status(a));
+    for (size_t i = 0; i < width; i++) {
+        p->before[i] = rd->position[i] >= 0 ? before->values[rd->position[i]] : SLICE_NULL;
+    }
+    if (after) {
+        mem_copy(p->after, after, width * sizeof *after);
+    }
+    return OK;
+}
+
+static STATUS
+note_parent_change(struct reader *rd, const struct image_row *before)
+{
+    const struct catalog *cat = rd->r->plan->catalog;
+    const struct cat_table *t = rd->diff->table;
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (is_changed(rd, before, i) && catalog_is_referenced(cat, t, i)) {
+            return catalog_has_written_children(cat, t) ? keep_parent(rd, before, rd->values) : OK;
+        }
+    }
+    return OK;
+}
+
 static STATUS
 add_update(struct reader *rd, const struct image_row *before)
 {
@@ -225,6 +266,7 @@ add_update(struct reader *rd, const struct image_row *before)
         return OK;
     }
     TRY(note_key_change(rd, before));
+    TRY(note_parent_change(rd, before));
     buf_printf(&diff->updates, "UPDATE %.*s.%.*s SET ", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
     bool first = true;
     arena_reset(rd->r->e->batch);
@@ -325,11 +367,31 @@ has_timestamp(const struct cat_table *t)
     return false;
 }
 
+/* IGNORE leaves out the rows that a foreign key refuses. */
+static bool
+is_ignore(const struct exec_run *r)
+{
+    const struct sql_node *root = r->plan->stmt ? r->plan->stmt->root : NULL;
+    return (sql_is_kind(root, SQL_INSERT) && sql_as_insert(root)->ignore) ||
+           (sql_is_kind(root, SQL_UPDATE) && sql_as_update(root)->ignore) ||
+           (sql_is_kind(root, SQL_DELETE) && sql_as_delete(root)->ignore) ||
+           (sql_is_kind(root, SQL_LOAD_DATA) &&
+            sql_as_load_data(root)->duplicates != SQL_DUPLICATES_REPLACE);
+}
+
+static bool
+has_references(const struct exec_run *r, const struct cat_table *t)
+{
+    size_t n;
+    catalog_fk_refs(r->plan->catalog, t, &n);
+    return n || t->n_fks;
+}
+
 struct status
 image_compare(struct exec_run *r, struct image *im, struct image_diff *diff)
 {
     const struct cat_table *t = im->f->table;
-    *diff = (struct image_diff){.table = t};
+    *diff = (struct image_diff){.table = t, .by_row = is_ignore(r) && has_references(r, t)};
     struct reader rd = {.r = r, .im = im, .diff = diff};
     rd.values = arena_array(im->arena, struct slice, t->n_columns);
     rd.position = arena_array(im->arena, int, t->n_columns);
@@ -354,9 +416,13 @@ image_compare(struct exec_run *r, struct image *im, struct image_diff *diff)
         TRY(restored);
     }
     TRY(s);
+    const bool written = catalog_has_written_children(r->plan->catalog, t);
     for (size_t i = 0; i < im->n; i++) {
         if (!im->rows[i].seen) {
             add_delete(diff, im->rows[i].rid);
+            if (written) {
+                TRY(keep_parent(&rd, &im->rows[i], NULL));
+            }
         }
         im->rows[i].seen = false;
     }
@@ -376,8 +442,8 @@ image_diff_deinit(struct image_diff *diff)
 }
 
 /* Statements hold hexadecimal literals only: a semicolon is the end of one. */
-static STATUS
-send(struct backend_conn *c, const struct buf *statements, struct diag *d)
+struct status
+image_send(struct backend_conn *c, const struct buf *statements, struct diag *d)
 {
     struct slice rest = buf_slice(statements);
     TRY(buf_status(statements));
@@ -397,12 +463,46 @@ image_apply(struct exec_run *r, const struct image_diff *diff)
 {
     struct backend_conn *c;
     TRY(exec_server(r->e, &c, r->d));
-    TRY(send(c, &diff->deletes, r->d));
+    TRY(image_send(c, &diff->deletes, r->d));
     if (diff->n_rekeyed > 1) {
-        TRY(send(c, &diff->loosen, r->d));
+        TRY(image_send(c, &diff->loosen, r->d));
     }
-    TRY(send(c, &diff->updates, r->d));
-    return send(c, &diff->inserts, r->d);
+    TRY(image_send(c, &diff->updates, r->d));
+    return image_send(c, &diff->inserts, r->d);
+}
+
+static STATUS
+send_rows(struct backend_conn *c, const struct image_diff *diff, const struct buf *statements,
+          image_refused_fn refused, void *ctx, struct diag *d)
+{
+    struct slice rest = buf_slice(statements);
+    while (rest.len) {
+        size_t end = 1;
+        while (end < rest.len && rest.data[end - 1] != ';') {
+            end++;
+        }
+        const struct status s = backend_exec(c, slice_sub(rest, 0, end), NULL, d);
+        bool go_on = false;
+        if (!status_is_ok(s)) {
+            TRY(refused(ctx, diff->table, &go_on));
+            if (!go_on) {
+                return s;
+            }
+        }
+        rest = slice_from(rest, end);
+    }
+    return OK;
+}
+
+struct status
+image_apply_rows(struct exec_run *r, const struct image_diff *diff, image_refused_fn refused,
+                 void *ctx)
+{
+    struct backend_conn *c;
+    TRY(exec_server(r->e, &c, r->d));
+    TRY(send_rows(c, diff, &diff->deletes, refused, ctx, r->d));
+    TRY(send_rows(c, diff, &diff->updates, refused, ctx, r->d));
+    return send_rows(c, diff, &diff->inserts, refused, ctx, r->d);
 }
 
 /* The id of new row i, 0 where it has none. */

@@ -5,24 +5,6 @@
 
 #define BULK_IDS_MAX 65536
 
-/* A SELECT of all stored columns of the target, without WHERE. */
-static STATUS
-describe_target(struct insertion *in, const struct cat_table *t)
-{
-    struct arena *a = in->ch.arena;
-    uint16_t *columns = arena_array(a, uint16_t, t->n_columns);
-    TRY(arena_status(a));
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_columns; i++) {
-        if (t->columns[i].generated == CAT_GENERATED_NO) {
-            columns[n++] = (uint16_t) i;
-        }
-    }
-    in->target =
-        (struct plan_fetch){.table = t, .columns = columns, .n_columns = n, .target = true};
-    return OK;
-}
-
 static STATUS
 next_id(struct insertion *in)
 {
@@ -78,7 +60,9 @@ insertion_init(struct insertion *in, struct exec_run *r, const struct cat_table 
     *in = (struct insertion){.first_id = 0};
     TRY(change_init(&in->ch, r));
     in->ch.run = run_insert;
-    return describe_target(in, t);
+    TRY(change_all_columns(in->ch.arena, t, &in->target));
+    in->target.target = true;
+    return OK;
 }
 
 void

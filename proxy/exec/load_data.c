@@ -283,8 +283,10 @@ load_piece(struct load *l, const struct slice *texts)
 {
     TRY(insertion_prepare(&l->in, texts));
     TRY(insertion_execute(&l->in, l->in.target.table->autoinc >= 0, 0));
+    struct backend_summary s;
+    TRY(change_summary(&l->in.ch, &s));
     TRY(keep_warnings(l));
-    add_counts(l, backend_result_summary(l->in.ch.result));
+    add_counts(l, &s);
     exec_working_tables_drop(l->r);
     insertion_drop(&l->in);
     buf_consume(&l->pending, l->piece);

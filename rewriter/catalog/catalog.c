@@ -250,6 +250,46 @@ catalog_fk_refs(const struct catalog *cat, const struct cat_table *t, size_t *n)
     return list ? list->refs : NULL;
 }
 
+#define CASCADE_DEPTH_MAX 16
+
+static bool
+has_written_children(const struct catalog *cat, const struct cat_table *t, unsigned depth)
+{
+    size_t n;
+    const struct cat_fk_ref *refs = catalog_fk_refs(cat, t, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (refs[i].fk->proxy_on_delete || refs[i].fk->proxy_on_update) {
+            return true;
+        }
+        if (refs[i].fk->on_delete == CAT_CASCADE && depth < CASCADE_DEPTH_MAX &&
+            has_written_children(cat, refs[i].child, depth + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+catalog_has_written_children(const struct catalog *cat, const struct cat_table *t)
+{
+    return has_written_children(cat, t, 0);
+}
+
+bool
+catalog_is_referenced(const struct catalog *cat, const struct cat_table *t, size_t column)
+{
+    size_t n;
+    const struct cat_fk_ref *refs = catalog_fk_refs(cat, t, &n);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < refs[i].fk->n_columns; k++) {
+            if (slice_equal_ci(refs[i].fk->ref_columns[k], t->columns[column].name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 const struct cat_db *
 catalog_next_db(const struct catalog *cat, size_t *i)
 {

@@ -233,6 +233,12 @@ struct slice catalog_token_column(const struct cat_column *c, uint32_t prefix);
 const struct cat_fk_ref *catalog_fk_refs(const struct catalog *cat, const struct cat_table *t,
                                          size_t *n);
 
+/* Does a change of rows of t lead to child rows that the proxy must write (cat_fk.proxy_on_..), be it
+ * through tables whose rows are deleted by cascade? */
+bool catalog_has_written_children(const struct catalog *cat, const struct cat_table *t);
+/* Is a column referenced by a foreign key (of t or another table)? */
+bool catalog_is_referenced(const struct catalog *cat, const struct cat_table *t, size_t column);
+
 /* Iteration: set *i = 0; NULL at the end. Order is unspecified. */
 const struct cat_db *catalog_next_db(const struct catalog *cat, size_t *i);
 const struct cat_table *catalog_next_table(const struct catalog *cat, struct slice db, size_t *i);

@@ -154,19 +154,6 @@ insert_rows(struct planner *pl, const struct sql_insert *ins, const struct cat_t
     return true;
 }
 
-static bool
-has_outgoing_actions(const struct cat_table *t, const struct catalog *cat)
-{
-    size_t n;
-    const struct cat_fk_ref *refs = catalog_fk_refs(cat, t, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (refs[i].fk->proxy_on_delete || refs[i].fk->proxy_on_update) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool
 plan_try_insert(struct planner *pl, const struct sql_insert *ins)
 {
@@ -179,7 +166,7 @@ plan_try_insert(struct planner *pl, const struct sql_insert *ins)
     if (!table_is_plain(pl, t) || sql_as_table(ins->table)->partitions.count) {
         return false;
     }
-    if (ins->replace && has_outgoing_actions(t, pl->ctx->catalog)) {
+    if (ins->replace && catalog_has_written_children(pl->ctx->catalog, t)) {
         return plan_refuse(pl, "REPLACE into a table with referential actions");
     }
     int *map = arena_array(pl->p->arena, int, t->n_columns);
@@ -243,6 +230,9 @@ update_sets(struct planner *pl, const struct sql_update *upd, const struct cat_t
         const int c = catalog_find_column(t, sql_as_column(as->column)->name);
         if (c < 0 || is_key_column(t, c) || t->autoinc == c) {
             return plan_refuse(pl, "a change of a unique key");
+        }
+        if (catalog_is_referenced(pl->ctx->catalog, t, (size_t) c)) {
+            return plan_refuse(pl, "a change of a referenced column");
         }
         for (size_t i = 0; i < n; i++) {
             if (sets[i].column == c) {
@@ -313,9 +303,8 @@ plan_try_update(struct planner *pl, const struct sql_update *upd)
         return plan_refuse(pl, "several tables, ORDER BY, LIMIT or IGNORE");
     }
     const struct cat_table *t = ref->table;
-    if (!table_is_plain(pl, t) || t->has_on_update_now ||
-        has_outgoing_actions(t, pl->ctx->catalog)) {
-        return plan_refuse(pl, "ON UPDATE columns or referential actions");
+    if (!table_is_plain(pl, t) || t->has_on_update_now) {
+        return plan_refuse(pl, "ON UPDATE columns");
     }
     if (!update_sets(pl, upd, t) || !status_is_ok(update_fetch(pl, upd, ref))) {
         return plan_refuse(pl, "a condition over values");
@@ -355,7 +344,7 @@ plan_try_delete(struct planner *pl, const struct sql_delete *del)
         return plan_refuse(pl, "several tables, IGNORE or RETURNING");
     }
     const struct cat_table *t = ref->table;
-    if (t->has_trigger || has_outgoing_actions(t, pl->ctx->catalog)) {
+    if (t->has_trigger || catalog_has_written_children(pl->ctx->catalog, t)) {
         return plan_refuse(pl, "referential actions");
     }
     struct template_builder b;
