@@ -108,7 +108,13 @@ check_rows(struct store *s, const struct query_rows *rows, struct diag *d)
     if (!number(rows, "format", &format) || format != 1) {
         FAIL(d, STARTUP, "schema " STORE_SCHEMA " has a format of a newer version");
     }
-    return OK;
+    if (find_row(rows, "home")) {
+        return OK;
+    }
+    uint64_t home; /* made by a version that had none */
+    TRY(new_home(&home));
+    return query_exec(s->conn, d,
+                      "INSERT INTO " STORE_SCHEMA ".meta VALUES ('home', %" PRIu64 ", NULL)", home);
 }
 
 struct status
