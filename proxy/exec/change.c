@@ -58,36 +58,22 @@ change_all_columns(struct arena *a, const struct cat_table *t, struct plan_fetch
     return OK;
 }
 
-struct fetch_ctx {
-    struct exec_run *r;
-    const struct plan_fetch *f;
-    struct image *image; /* NULL: only read */
-    bool load;           /* into the working table */
-};
-
 static STATUS
-take_batch(void *ctx, const struct exec_rows *rows, struct diag *d)
+take_rows(void *ctx, const struct plan_fetch *f, const struct exec_rows *rows, struct diag *d)
 {
-    struct fetch_ctx *fc = ctx;
-    if (fc->image) {
-        TRY(image_add(fc->image, rows));
+    struct change *ch = ctx;
+    for (size_t i = 0; i < ch->n_targets; i++) {
+        if (ch->images[i].f->table == f->table) {
+            TRY(image_add(&ch->images[i], rows));
+        }
     }
-    return fc->load ? exec_load_rows(fc->r, fc->f, rows) : OK;
-}
-
-static STATUS
-fetch(struct fetch_ctx *ctx, struct slice text)
-{
-    struct exec *e = ctx->r->e;
-    arena_reset(e->batch);
-    return exec_fetch(e, ctx->f, text, e->batch, false, take_batch, ctx, ctx->r->d);
+    return exec_load_rows(ch->r, f, rows);
 }
 
 struct status
-change_fetch(struct change *ch, const struct plan_fetch *f, struct slice text, struct image *image)
+change_fetch(struct change *ch, const struct slice *wheres)
 {
-    struct fetch_ctx ctx = {.r = ch->r, .f = f, .image = image, .load = true};
-    return fetch(&ctx, text);
+    return exec_fetch_parts(ch->r, wheres, take_rows, ch);
 }
 
 /* ---- running ---- */
@@ -213,6 +199,12 @@ key_condition(struct exec_run *r, const struct cat_table *t, const struct cat_ke
     return buf_status(sql);
 }
 
+static STATUS
+take_collisions(void *ctx, const struct exec_rows *rows, struct diag *d)
+{
+    return image_add(ctx, rows);
+}
+
 /* Of new rows from..to: rows of the server that share a unique key with one of them, into the image. */
 static STATUS
 ask_for_rows(struct change *ch, size_t at, size_t from, size_t to)
@@ -238,8 +230,8 @@ ask_for_rows(struct change *ch, size_t at, size_t from, size_t to)
     }
     buf_append_str(&sql, " FOR UPDATE");
     TRY(buf_status(&sql));
-    struct fetch_ctx ctx = {.r = r, .f = im->f, .image = im};
-    return fetch(&ctx, buf_slice(&sql));
+    arena_reset(r->e->batch);
+    return exec_fetch(r->e, im->f, buf_slice(&sql), r->e->batch, false, take_collisions, im, r->d);
 }
 
 static STATUS

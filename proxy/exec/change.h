@@ -30,9 +30,8 @@ void change_deinit(struct change *ch);
 
 /* An image for f->table, empty; its working copy exists already. */
 STATUS change_add_target(struct change *ch, const struct plan_fetch *f, struct image **out);
-/* Fetches rows of f into its working copy, and into the image when there is one. */
-STATUS change_fetch(struct change *ch, const struct plan_fetch *f, struct slice text,
-                    struct image *image);
+/* Fetches the plan's rows into their working copies, those of targets into their images too. */
+STATUS change_fetch(struct change *ch, const struct slice *wheres);
 /* All stored columns of t. */
 STATUS change_all_columns(struct arena *a, const struct cat_table *t, struct plan_fetch *f);
 /* SELECT of the rows' cells without condition: ends in " WHERE ". */

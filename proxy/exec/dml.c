@@ -359,7 +359,7 @@ exec_update(struct exec_run *r, bool *fits)
 {
     struct exec *e = r->e;
     struct update u = {.r = r, .f = r->plan->fetches};
-    struct slice *texts;
+    CLEANUP(buf_deinit_cleanup) struct buf fetch = BUF_INIT;
     buf_init(&u.sql);
     u.values = arena_array(e->arena, struct slice, r->plan->n_sets);
     TRY(arena_status(e->arena));
@@ -367,11 +367,13 @@ exec_update(struct exec_run *r, bool *fits)
     if (!*fits) {
         return OK;
     }
-    TRY(exec_bind_fetches(r, &texts, fits));
+    const struct cells_env cells = exec_cells(e);
+    const struct bind bind = exec_bind(e, &cells, r->lits);
+    TRY(bind_template(&bind, &r->plan->sql, &fetch, fits, r->d));
     if (!*fits) {
         return OK;
     }
-    const struct status s = update_run(&u, texts[0]);
+    const struct status s = update_run(&u, buf_slice(&fetch));
     exec_server_seen(e);
     buf_deinit(&u.sql);
     if (!status_is_ok(s)) {

@@ -161,6 +161,15 @@ typedef STATUS (*exec_rows_fn)(void *ctx, const struct exec_rows *rows, struct d
 STATUS exec_fetch(struct exec *e, const struct plan_fetch *f, struct slice sql, struct arena *a,
                   bool keep, exec_rows_fn fn, void *ctx, struct diag *d);
 
+/* ---- fetch.c: which rows come to the trusted side, and in which order ---- */
+typedef STATUS (*exec_part_fn)(void *ctx, const struct plan_fetch *f, const struct exec_rows *rows,
+                               struct diag *d);
+/* The parts' own conditions with their literals, in the statement's arena; *fits false when one does
+ * not. */
+STATUS exec_bind_parts(struct exec_run *r, struct slice **out, bool *fits);
+/* Hands over every row that the plan's fetches need, each once. Errors speak of logical tables. */
+STATUS exec_fetch_parts(struct exec_run *r, const struct slice *wheres, exec_part_fn fn, void *ctx);
+
 /* result_columns with the collation number that the client's handshake named, while it holds. */
 STATUS exec_send_columns(struct exec_run *r, const struct wire_column *columns, size_t n);
 uint16_t exec_results_collation(const struct exec *e); /* 0: as the columns say */
@@ -217,7 +226,6 @@ STATUS exec_run_plan(struct exec_run *r, bool *fits);
 STATUS exec_working_tables(struct exec_run *r);
 void exec_working_tables_drop(struct exec_run *r);
 STATUS exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec_rows *rows);
-STATUS exec_bind_fetches(struct exec_run *r, struct slice **out, bool *fits);
 STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out);
 
 /* ---- work.c: working tables of the running statement ---- */

@@ -73,35 +73,21 @@ insertion_deinit(struct insertion *in)
 
 /* ---- the working copy ---- */
 
-/* A source that is the target itself: all columns, and kept, for these rows are part of the image. */
-static STATUS
-fetch_target_rows(struct insertion *in, struct image *image)
-{
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    change_select_head(&in->target, &sql);
-    buf_append_str(&sql, "TRUE FOR UPDATE");
-    TRY(buf_status(&sql));
-    return change_fetch(&in->ch, &in->target, buf_slice(&sql), image);
-}
-
-/* Sources first, so that rows of the target that the statement reads are in its working copy. */
+/* Sources first, so that rows of the target that the statement reads are in its working copy: the plan
+ * fetches all their columns, for they are part of the image. */
 struct status
-insertion_prepare(struct insertion *in, const struct slice *texts)
+insertion_prepare(struct insertion *in, const struct slice *wheres)
 {
     struct exec_run *r = in->ch.r;
     struct image *image;
     TRY(exec_work_create(r, in->target.table, SCRATCH_TEMP_RID));
     TRY(change_add_target(&in->ch, &in->target, &image));
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
-        const struct plan_fetch *f = &r->plan->fetches[i];
-        if (f->table == in->target.table) {
-            TRY(fetch_target_rows(in, image));
-        } else {
-            TRY(exec_work_create(r, f->table, SCRATCH_TEMP_FEW_KEYS));
-            TRY(change_fetch(&in->ch, f, texts[i], NULL));
+        if (r->plan->fetches[i].table != in->target.table) {
+            TRY(exec_work_create(r, r->plan->fetches[i].table, SCRATCH_TEMP_FEW_KEYS));
         }
     }
-    return OK;
+    return change_fetch(&in->ch, wheres);
 }
 
 void

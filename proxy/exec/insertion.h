@@ -21,7 +21,7 @@ struct insertion {
 STATUS insertion_init(struct insertion *in, struct exec_run *r, const struct cat_table *t);
 void insertion_deinit(struct insertion *in);
 /* Makes the target's working copy, fetches what the statement reads. */
-STATUS insertion_prepare(struct insertion *in, const struct slice *texts);
+STATUS insertion_prepare(struct insertion *in, const struct slice *wheres);
 /* Runs and writes back. generates: rows may want ids. n_rows: of the statement, 0: not known before. */
 STATUS insertion_execute(struct insertion *in, bool generates, uint64_t n_rows);
 void insertion_drop(struct insertion *in);

@@ -279,9 +279,9 @@ text_without_skip(struct load *l)
 }
 
 static STATUS
-load_piece(struct load *l, const struct slice *texts)
+load_piece(struct load *l, const struct slice *wheres)
 {
-    TRY(insertion_prepare(&l->in, texts));
+    TRY(insertion_prepare(&l->in, wheres));
     TRY(insertion_execute(&l->in, l->in.target.table->autoinc >= 0, 0));
     struct backend_summary s;
     TRY(change_summary(&l->in.ch, &s));
@@ -294,10 +294,10 @@ load_piece(struct load *l, const struct slice *texts)
 }
 
 static STATUS
-load_pieces(struct load *l, const struct slice *texts)
+load_pieces(struct load *l, const struct slice *wheres)
 {
     do {
-        TRY(load_piece(l, texts));
+        TRY(load_piece(l, wheres));
         insertion_deinit(&l->in);
         TRY(insertion_init(&l->in, l->r, l->in.target.table));
         TRY(next_piece(l));
@@ -306,12 +306,12 @@ load_pieces(struct load *l, const struct slice *texts)
 }
 
 static STATUS
-load_in_unit(struct load *l, const struct slice *texts)
+load_in_unit(struct load *l, const struct slice *wheres)
 {
     struct exec_run *r = l->r;
     struct exec_unit unit;
     TRY(exec_unit_begin(r->e, &unit, false, r->d));
-    const struct status s = load_pieces(l, texts);
+    const struct status s = load_pieces(l, wheres);
     exec_working_tables_drop(r);
     insertion_drop(&l->in);
     if (!status_is_ok(s)) {
@@ -348,11 +348,11 @@ answer(struct load *l)
 }
 
 static STATUS
-load_stored(struct load *l, const struct slice *texts)
+load_stored(struct load *l, const struct slice *wheres)
 {
     struct status s = describe_file(l);
     if (status_is_ok(s)) {
-        s = load_in_unit(l, texts);
+        s = load_in_unit(l, wheres);
     }
     exec_server_seen(l->r->e);
     return status_is_ok(s) ? answer(l) : s;
@@ -363,10 +363,10 @@ exec_load_data(struct exec_run *r, bool *fits)
 {
     const struct scope_table *target = &r->plan->scope->tables[0];
     struct backend_conn *c;
-    struct slice *texts;
+    struct slice *wheres;
     struct load l = {.r = r, .stmt = sql_as_load_data(r->plan->stmt->root)};
     l.last_warning = &l.warnings;
-    TRY(exec_bind_fetches(r, &texts, fits));
+    TRY(exec_bind_parts(r, &wheres, fits));
     if (!*fits) {
         return OK;
     }
@@ -376,7 +376,7 @@ exec_load_data(struct exec_run *r, bool *fits)
     struct status s;
     if (target->kind == SCOPE_BASE) {
         s = insertion_init(&l.in, r, target->table);
-        s = status_is_ok(s) ? load_stored(&l, texts) : s;
+        s = status_is_ok(s) ? load_stored(&l, wheres) : s;
         insertion_deinit(&l.in);
     } else { /* a temporary table, or a wrong one */
         s = exec_split(r, fits);

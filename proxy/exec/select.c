@@ -311,16 +311,10 @@ exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec
     return scratch_load(r->e->scratch, &load, r->d);
 }
 
-struct load_ctx {
-    struct exec_run *r;
-    const struct plan_fetch *f;
-};
-
 static STATUS
-load_batch(void *ctx, const struct exec_rows *rows, struct diag *d)
+load_batch(void *ctx, const struct plan_fetch *f, const struct exec_rows *rows, struct diag *d)
 {
-    const struct load_ctx *l = ctx;
-    return exec_load_rows(l->r, l->f, rows);
+    return exec_load_rows(ctx, f, rows);
 }
 
 struct status
@@ -345,41 +339,15 @@ exec_working_tables_drop(struct exec_run *r)
     }
 }
 
-/* Bound server texts of all fetches, in the statement's arena; *fits false when one does not. */
-struct status
-exec_bind_fetches(struct exec_run *r, struct slice **out, bool *fits)
-{
-    struct slice *texts = arena_array(r->e->arena, struct slice, r->plan->n_fetches);
-    TRY(arena_status(r->e->arena));
-    const struct cells_env cells = exec_cells(r->e);
-    const struct bind bind = exec_bind(r->e, &cells, r->lits);
-    *fits = true;
-    for (size_t i = 0; i < r->plan->n_fetches && *fits; i++) {
-        CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-        TRY(bind_template(&bind, &r->plan->fetches[i].sql, &sql, fits, r->d));
-        texts[i] = arena_dup(r->e->arena, buf_slice(&sql));
-    }
-    *out = texts;
-    return arena_status(r->e->arena);
-}
-
 static STATUS
-split_load(struct exec_run *r, const struct slice *texts)
+split_load(struct exec_run *r, const struct slice *wheres)
 {
     struct exec_unit unit = {0};
     struct status s = OK;
-    if (r->plan->n_fetches > 1) { /* one snapshot for all of them */
+    if (r->plan->n_parts > 1) { /* one snapshot for all of them */
         TRY(exec_unit_begin(r->e, &unit, true, r->d));
     }
-    for (size_t i = 0; i < r->plan->n_fetches && status_is_ok(s); i++) {
-        struct load_ctx ctx = {r, &r->plan->fetches[i]};
-        arena_reset(r->e->batch);
-        s = exec_fetch(r->e, &r->plan->fetches[i], texts[i], r->e->batch, false, load_batch, &ctx,
-                       r->d);
-        if (!status_is_ok(s)) {
-            exec_map_error(r, r->plan->fetches[i].table, r->d);
-        }
-    }
+    s = exec_fetch_parts(r, wheres, load_batch, r);
     if (status_is_ok(s)) {
         s = exec_unit_commit(r->e, &unit, r->d);
     } else {
@@ -424,14 +392,14 @@ exec_split(struct exec_run *r, bool *fits)
 struct status
 exec_over_rows(struct exec_run *r, bool *fits, STATUS (*run)(struct exec_run *r))
 {
-    struct slice *texts;
-    TRY(exec_bind_fetches(r, &texts, fits));
+    struct slice *wheres;
+    TRY(exec_bind_parts(r, &wheres, fits));
     if (!*fits) {
         return OK;
     }
     struct status s = exec_working_tables(r);
     if (status_is_ok(s)) {
-        s = split_load(r, texts);
+        s = split_load(r, wheres);
     }
     if (status_is_ok(s)) {
         s = run(r);

@@ -12,18 +12,16 @@
 /* ---- UPDATE, DELETE ---- */
 
 static STATUS
-fetch_all(struct change *ch, const struct slice *texts)
+fetch_all(struct change *ch, const struct slice *wheres)
 {
     struct exec_run *r = ch->r;
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
-        const struct plan_fetch *f = &r->plan->fetches[i];
-        struct image *image = NULL;
-        if (f->target) {
-            TRY(change_add_target(ch, f, &image));
+        struct image *image;
+        if (r->plan->fetches[i].target) {
+            TRY(change_add_target(ch, &r->plan->fetches[i], &image));
         }
-        TRY(change_fetch(ch, f, texts[i], image));
     }
-    return OK;
+    return change_fetch(ch, wheres);
 }
 
 /* MariaDB lets a working table (a temporary one) ignore in silence what a stored table refuses. */
@@ -67,9 +65,9 @@ check_generated_sets(struct change *ch)
 }
 
 static STATUS
-change_rows(struct change *ch, const struct slice *texts)
+change_rows(struct change *ch, const struct slice *wheres)
 {
-    TRY(fetch_all(ch, texts));
+    TRY(fetch_all(ch, wheres));
     TRY(change_run(ch));
     TRY(check_generated_sets(ch));
     TRY(change_settle(ch));
@@ -77,11 +75,11 @@ change_rows(struct change *ch, const struct slice *texts)
 }
 
 static STATUS
-change_in_unit(struct change *ch, const struct slice *texts)
+change_in_unit(struct change *ch, const struct slice *wheres)
 {
     struct exec_unit unit;
     TRY(exec_unit_begin(ch->r->e, &unit, false, ch->r->d));
-    const struct status s = change_rows(ch, texts);
+    const struct status s = change_rows(ch, wheres);
     if (!status_is_ok(s)) {
         exec_unit_rollback(ch->r->e, &unit);
         return s;
@@ -100,8 +98,8 @@ exec_trusted(struct exec_run *r, bool *fits)
     default:
         break;
     }
-    struct slice *texts;
-    TRY(exec_bind_fetches(r, &texts, fits));
+    struct slice *wheres;
+    TRY(exec_bind_parts(r, &wheres, fits));
     if (!*fits) {
         return OK;
     }
@@ -109,7 +107,7 @@ exec_trusted(struct exec_run *r, bool *fits)
     TRY(change_init(&ch, r));
     struct status s = exec_working_tables(r);
     if (status_is_ok(s)) {
-        s = change_in_unit(&ch, texts);
+        s = change_in_unit(&ch, wheres);
     }
     exec_working_tables_drop(r);
     exec_server_seen(r->e);
@@ -179,11 +177,11 @@ check_defaults(const struct insert *x)
 }
 
 static STATUS
-insert_rows(struct insert *x, const struct slice *texts)
+insert_rows(struct insert *x, const struct slice *wheres)
 {
     TRY(check_generated(x));
     TRY(check_defaults(x));
-    TRY(insertion_prepare(&x->in, texts));
+    TRY(insertion_prepare(&x->in, wheres));
     if (x->ins->query) {
         return insertion_execute(&x->in, true, 0);
     }
@@ -197,7 +195,7 @@ insert_rows(struct insert *x, const struct slice *texts)
 }
 
 static STATUS
-insert_in_unit(struct insert *x, const struct slice *texts)
+insert_in_unit(struct insert *x, const struct slice *wheres)
 {
     struct exec *e = x->in.ch.r->e;
     struct diag *d = x->in.ch.r->d;
@@ -205,7 +203,7 @@ insert_in_unit(struct insert *x, const struct slice *texts)
     struct exec_unit unit;
     TRY(exec_scratch(e, &ignored, d));
     TRY(exec_unit_begin(e, &unit, false, d));
-    const struct status s = insert_rows(x, texts);
+    const struct status s = insert_rows(x, wheres);
     exec_working_tables_drop(x->in.ch.r);
     insertion_drop(&x->in);
     if (!status_is_ok(s)) {
@@ -219,8 +217,8 @@ struct status
 exec_trusted_insert(struct exec_run *r, bool *fits)
 {
     const struct scope *scope = r->plan->scope;
-    struct slice *texts;
-    TRY(exec_bind_fetches(r, &texts, fits));
+    struct slice *wheres;
+    TRY(exec_bind_parts(r, &wheres, fits));
     if (!*fits) {
         return OK;
     }
@@ -229,7 +227,7 @@ exec_trusted_insert(struct exec_run *r, bool *fits)
     }
     struct insert x = {.ins = sql_as_insert(r->plan->stmt->root)};
     TRY(insertion_init(&x.in, r, scope->tables[0].table));
-    struct status s = insert_in_unit(&x, texts);
+    struct status s = insert_in_unit(&x, wheres);
     exec_server_seen(r->e);
     if (status_is_ok(s)) {
         s = change_finish(&x.in.ch);

@@ -102,6 +102,18 @@ apply_table(struct store *s, struct catalog_builder *b, const struct store_objec
     return OK;
 }
 
+/* Written and then dropped by the same change (a child whose parent went first). */
+static bool
+goes_later(const struct store_object *objects, size_t n, size_t at)
+{
+    for (size_t i = at + 1; i < n; i++) {
+        if (objects[i].kind == STORE_GONE && objects[i].id == objects[at].id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct status
 store_load_apply(struct store *s, const struct catalog *base, const struct store_object *objects,
                  size_t n, uint64_t version, struct catalog **out, struct diag *d)
@@ -122,7 +134,8 @@ store_load_apply(struct store *s, const struct catalog *base, const struct store
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if (objects[i].kind == STORE_TABLE || objects[i].kind == STORE_VIEW) {
+        const bool table = objects[i].kind == STORE_TABLE || objects[i].kind == STORE_VIEW;
+        if (table && !goes_later(objects, n, i)) {
             TRY(apply_table(s, b, &objects[i], d));
         }
     }

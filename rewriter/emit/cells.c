@@ -222,6 +222,15 @@ cells_eq_token(const struct cells_env *env, const struct cat_column *c, struct s
 }
 
 struct status
+cells_foreign_token(const struct cells_env *env, const struct cat_column *c,
+                    const struct type *type, struct slice value, struct buf *out, struct diag *d)
+{
+    struct cat_column like = *c;
+    like.type = type;
+    return cells_eq_token(env, &like, value, out, d);
+}
+
+struct status
 cells_prefix_token(const struct cells_env *env, const struct cat_column *c,
                    const struct cat_prefix *prefix, struct slice value, struct buf *out,
                    struct diag *d)

@@ -42,6 +42,10 @@ STATUS cells_salt(uint8_t salt[CELLS_SALT_LEN]);
 /* Tokens of one value (not NULL), appended raw. UNSUPPORTED when the column has no such onion. */
 STATUS cells_eq_token(const struct cells_env *env, const struct cat_column *c, struct slice value,
                       struct buf *out, struct diag *d);
+/* The same for a value of another column whose type is comparable (type_key_comparable). */
+STATUS cells_foreign_token(const struct cells_env *env, const struct cat_column *c,
+                           const struct type *type, struct slice value, struct buf *out,
+                           struct diag *d);
 STATUS cells_prefix_token(const struct cells_env *env, const struct cat_column *c,
                           const struct cat_prefix *prefix, struct slice value, struct buf *out,
                           struct diag *d);

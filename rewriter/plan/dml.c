@@ -252,29 +252,24 @@ update_sets(struct planner *pl, const struct sql_update *upd, const struct cat_t
 }
 
 /* SELECT rid, salt and the cells of the set columns, FOR UPDATE. */
-static STATUS
+static bool
 update_fetch(struct planner *pl, const struct sql_update *upd, const struct scope_table *ref)
 {
     struct plan *p = pl->p;
+    const struct cat_table *t = ref->table;
     struct plan_fetch *f = arena_new(p->arena, struct plan_fetch);
     uint16_t *columns = arena_array(p->arena, uint16_t, p->n_sets);
-    TRY(arena_status(p->arena));
-    *f = (struct plan_fetch){
-        .table = ref->table, .target = true, .columns = columns, .n_columns = p->n_sets};
-    struct plan_fetch base;
-    TRY(plan_fetch_one(pl, ref, FETCH_UPDATE, &base));
-    if (base.whole && upd->where) {
-        RAISE(UNSUPPORTED);
+    if (columns == NULL) {
+        return false;
     }
     struct template_builder b;
     template_begin(&b);
     template_text(&b, "SELECT t0." CAT_RID ",t0." CAT_SALT);
     for (size_t i = 0; i < p->n_sets; i++) {
         columns[i] = p->sets[i].column;
-        template_text(&b, ",t0.%.*s", SLICE_ARG(ref->table->columns[columns[i]].phys_v));
+        template_text(&b, ",t0.%.*s", SLICE_ARG(t->columns[columns[i]].phys_v));
     }
-    template_text(&b, " FROM %.*s.%.*s t0", SLICE_ARG(ref->table->phys_db),
-                  SLICE_ARG(ref->table->phys));
+    template_text(&b, " FROM %.*s.%.*s t0", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
     struct plan_alias alias = {ref};
     struct push push = {.scope = pl->scope,
                         .literals = pl->lits,
@@ -285,13 +280,15 @@ update_fetch(struct planner *pl, const struct sql_update *upd, const struct scop
     bool all;
     push_conjuncts(&push, upd->where, " WHERE ", &all);
     template_text(&b, " FOR UPDATE");
-    TRY(template_finish(&b, p->arena, &f->sql));
     if (!all) {
-        RAISE(UNSUPPORTED);
+        template_abandon(&b);
+        return false;
     }
+    *f = (struct plan_fetch){
+        .table = t, .target = true, .lock = "", .columns = columns, .n_columns = p->n_sets};
     p->fetches = f;
     p->n_fetches = 1;
-    return OK;
+    return status_is_ok(template_finish(&b, p->arena, &p->sql));
 }
 
 bool
@@ -306,7 +303,7 @@ plan_try_update(struct planner *pl, const struct sql_update *upd)
     if (!table_is_plain(pl, t) || t->has_on_update_now) {
         return plan_refuse(pl, "ON UPDATE columns");
     }
-    if (!update_sets(pl, upd, t) || !status_is_ok(update_fetch(pl, upd, ref))) {
+    if (!update_sets(pl, upd, t) || !update_fetch(pl, upd, ref)) {
         return plan_refuse(pl, "a condition over values");
     }
     pl->p->kind = PLAN_UPDATE;

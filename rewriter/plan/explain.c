@@ -3,10 +3,9 @@
 #include "rewriter/plan/plan.h"
 
 static void
-explain_template(const char *what, const struct template *t, struct buf *out)
+explain_text(const struct template *t, struct buf *out)
 {
     size_t done = 0;
-    buf_printf(out, "%s\t", what);
     for (unsigned i = 0; i < t->n_slots; i++) {
         const struct slot *s = &t->slots[i];
         static const char *const kinds[] = {
@@ -16,7 +15,6 @@ explain_template(const char *what, const struct template *t, struct buf *out)
         buf_printf(out, "{%s ?%u}", kinds[s->kind], s->literal + 1);
     }
     buf_append_slice(out, slice_from(t->text, done));
-    buf_append_u8(out, '\n');
 }
 
 static void
@@ -33,8 +31,36 @@ explain_leakage(const struct template *t, struct buf *out)
     }
 }
 
+static const struct cat_column *
+values_column(const struct plan *p, const struct plan_values *v, const struct cat_table **t)
+{
+    *t = p->fetches[p->parts[v->part].fetch].table;
+    return &(*t)->columns[v->column];
+}
+
 static void
-explain_fetch(const struct plan_fetch *f, struct buf *out)
+explain_part(const struct plan *p, const struct plan_fetch *f, const struct plan_part *part,
+             struct buf *out)
+{
+    buf_printf(out, "server\t%.*s", SLICE_ARG(f->head.text));
+    buf_append_str(out, part->where.text.len ? " WHERE " : "");
+    explain_text(&part->where, out);
+    buf_printf(out, "%s\n", f->lock);
+    explain_leakage(&part->where, out);
+    for (size_t i = 0; i < part->n_links; i++) {
+        const struct plan_link *l = &part->links[i];
+        const struct cat_table *source;
+        const struct cat_column *c = values_column(p, &p->values[l->values], &source);
+        buf_printf(out,
+                   "narrowed\t%.*s.%.*s is one of the values of %.*s.%.*s, when those are fetched"
+                   " first and few\n",
+                   SLICE_ARG(f->table->name), SLICE_ARG(f->table->columns[l->column].name),
+                   SLICE_ARG(source->name), SLICE_ARG(c->name));
+    }
+}
+
+static void
+explain_fetch(const struct plan *p, const struct plan_fetch *f, struct buf *out)
 {
     buf_printf(out, "fetch\t%.*s.%.*s, %zu of %zu columns, %s%s\n", SLICE_ARG(f->table->db),
                SLICE_ARG(f->table->name), f->n_columns, f->table->n_columns,
@@ -43,8 +69,9 @@ explain_fetch(const struct plan_fetch *f, struct buf *out)
     if (f->why.data) {
         buf_printf(out, "not pushed\t%.*s\n", SLICE_ARG(f->why));
     }
-    explain_template("server", &f->sql, out);
-    explain_leakage(&f->sql, out);
+    for (size_t i = 0; i < f->n_parts; i++) {
+        explain_part(p, f, &p->parts[f->first_part + i], out);
+    }
 }
 
 void
@@ -55,11 +82,13 @@ plan_explain(const struct plan *p, struct buf *out)
         buf_printf(out, "why\t%.*s\n", SLICE_ARG(p->why));
     }
     if (p->sql.text.data) {
-        explain_template("server", &p->sql, out);
+        buf_append_str(out, "server\t");
+        explain_text(&p->sql, out);
+        buf_append_u8(out, '\n');
         explain_leakage(&p->sql, out);
     }
     for (size_t i = 0; i < p->n_fetches; i++) {
-        explain_fetch(&p->fetches[i], out);
+        explain_fetch(p, &p->fetches[i], out);
     }
     if (p->kind == PLAN_SPLIT || p->kind == PLAN_TRUSTED) {
         buf_printf(out, "trusted side\truns the statement as written over the fetched rows\n");

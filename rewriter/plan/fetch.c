@@ -5,24 +5,37 @@
  * statement runs over it afterwards.
  */
 #include "base/mem.h"
-#include "rewriter/plan/plan_priv.h"
+#include "rewriter/plan/narrow.h"
 
 #define SERVER_ALIAS "t0"
 
 /* ---- columns ---- */
 
 struct mention {
+    const struct scope *scope;
     const struct cat_table *table;
     bool *wanted;
     bool all;
 };
+
+/* `*`, or `a.*` where a reference to the table is called a. */
+static bool
+star_means(const struct mention *m, const struct sql_star *star)
+{
+    bool any = star->table.data == NULL;
+    for (size_t i = 0; i < m->scope->n_tables && !any; i++) {
+        const struct scope_table *t = &m->scope->tables[i];
+        any = t->table == m->table && slice_equal(t->alias, star->table);
+    }
+    return any;
+}
 
 static enum sql_visit
 find_mentions(void *ctx, struct sql_node *n)
 {
     struct mention *m = ctx;
     if (n->kind == SQL_STAR) {
-        m->all = true; /* COUNT(*) too: rarely worth telling apart */
+        m->all |= star_means(m, sql_as_star(n));
     } else if (n->kind == SQL_COLUMN) {
         const int c = catalog_find_column(m->table, sql_as_column(n)->name);
         if (c >= 0) {
@@ -66,7 +79,8 @@ static STATUS
 fetch_columns(struct planner *pl, const struct cat_table *t, bool target, struct plan_fetch *out)
 {
     struct arena *a = pl->p->arena;
-    struct mention m = {.table = t, .wanted = arena_array(a, bool, t->n_columns)};
+    struct mention m = {
+        .scope = pl->scope, .table = t, .wanted = arena_array(a, bool, t->n_columns)};
     uint16_t *columns = arena_array(a, uint16_t, t->n_columns);
     TRY(arena_status(a));
     m.all = target || t->has_generated || t->has_check || pl->scope->has_natural;
@@ -108,147 +122,178 @@ plan_alias_phys(void *ctx, const struct scope_table *t)
     return name;
 }
 
-static const struct sql_node *
-where_of(const struct scope *s, const struct scope_table *t)
-{
-    if (t->block == SCOPE_NO_BLOCK) {
-        return NULL;
-    }
-    const struct sql_node *node = s->blocks[t->block].node;
-    switch (node->kind) {
-    case SQL_SELECT:
-        return sql_as_select(node)->where;
-    case SQL_UPDATE:
-        return sql_as_update(node)->where;
-    case SQL_DELETE:
-        return sql_as_delete(node)->where;
-    default:
-        return NULL;
-    }
-}
+/* What is being made; refs[i] is the reference that part i stands for. */
+struct fetching {
+    struct planner *pl;
+    struct narrow *narrow;
+    const struct scope_table **refs;
+};
 
-/* Under an outer join only conditions that reject NULL rows may filter the inner table first. */
-static bool
-rejects_null(const struct sql_node *n)
+static struct status
+fetch_head(struct planner *pl, struct plan_fetch *f)
 {
-    switch (n->kind) {
-    case SQL_BINARY:
-        return sql_as_binary(n)->op != SQL_OP_NULL_EQ;
-    case SQL_IN_LIST:
-    case SQL_BETWEEN:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* The pushable conjuncts of where about this reference, joined by AND. */
-static unsigned
-push_for_table(struct push *push, const struct sql_node *where, bool null_supplied)
-{
-    if (where == NULL) {
-        return 0;
-    }
-    const bool is_and = where->kind == SQL_LOGIC && sql_as_logic(where)->op == SQL_OP_AND;
-    const struct sql_node *arg = is_and ? sql_as_logic(where)->args.first : where;
-    unsigned n = 0;
-    for (; arg; arg = is_and ? arg->next : NULL) {
-        if (null_supplied && !rejects_null(arg)) {
-            continue;
-        }
-        const struct template_mark mark = template_mark(push->out);
-        if (n) {
-            template_text(push->out, " AND ");
-        }
-        if (push_condition(push, arg)) {
-            n++;
-        } else {
-            template_rewind(push->out, mark);
-        }
-    }
-    return n;
-}
-
-/* " WHERE (..) OR (..)" over all references of the table; nothing when one of them is free. */
-static void
-fetch_where(struct planner *pl, const struct cat_table *t, struct template_builder *b,
-            struct plan_fetch *out)
-{
-    const struct template_mark start = template_mark(b);
-    bool first = true;
-    for (size_t i = 0; i < pl->scope->n_tables; i++) {
-        const struct scope_table *ref = &pl->scope->tables[i];
-        if (ref->kind != SCOPE_BASE || ref->table != t) {
-            continue;
-        }
-        struct plan_alias alias = {ref};
-        struct push push = {.scope = pl->scope,
-                            .literals = pl->lits,
-                            .env = pl->ctx->env,
-                            .alias = plan_alias_t0,
-                            .ctx = &alias,
-                            .out = b};
-        template_text(b, first ? " WHERE (" : " OR (");
-        if (push_for_table(&push, where_of(pl->scope, ref), ref->null_supplied) == 0) {
-            template_rewind(b, start);
-            out->whole = true;
-            out->why = push.why.data ? push.why : SLICE("no condition on this table");
-            return;
-        }
-        template_text(b, ")");
-        first = false;
-        if (push.why.data) {
-            out->why = push.why;
-        }
-    }
-}
-
-struct status
-plan_fetch_one(struct planner *pl, const struct scope_table *ref, enum fetch_lock lock,
-               struct plan_fetch *out)
-{
-    const struct cat_table *t = ref->table;
-    *out = (struct plan_fetch){.table = t, .target = ref->target};
-    TRY(fetch_columns(pl, t, ref->target, out));
+    const struct cat_table *t = f->table;
     struct template_builder b;
     template_begin(&b);
     template_text(&b, "SELECT " SERVER_ALIAS "." CAT_RID "," SERVER_ALIAS "." CAT_SALT);
-    for (size_t i = 0; i < out->n_columns; i++) {
-        template_text(&b, "," SERVER_ALIAS ".%.*s", SLICE_ARG(t->columns[out->columns[i]].phys_v));
+    for (size_t i = 0; i < f->n_columns; i++) {
+        template_text(&b, "," SERVER_ALIAS ".%.*s", SLICE_ARG(t->columns[f->columns[i]].phys_v));
     }
     template_text(&b, " FROM %.*s.%.*s " SERVER_ALIAS, SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
-    fetch_where(pl, t, &b, out);
-    if (lock != FETCH_PLAIN) {
-        template_text(&b,
-                      ref->target || lock == FETCH_UPDATE ? " FOR UPDATE" : " LOCK IN SHARE MODE");
+    return template_finish(&b, pl->p->arena, &f->head);
+}
+
+static struct status
+add_part(struct fetching *x, struct plan_fetch *f, const struct scope_table *ref)
+{
+    struct plan *p = x->pl->p;
+    struct plan_part *part = &p->parts[p->n_parts];
+    struct template_builder b;
+    template_begin(&b);
+    *part = (struct plan_part){.fetch = (uint16_t) (f - p->fetches)};
+    part->rank = narrow_condition(x->narrow, ref, "", &b, &f->why);
+    x->refs[p->n_parts++] = ref;
+    f->n_parts++;
+    return template_finish(&b, p->arena, &part->where);
+}
+
+/* INSERT and its like: what the new rows collide with is found by its keys. */
+static bool
+makes_rows(const struct plan *p)
+{
+    return p->stmt->root->kind == SQL_INSERT || p->stmt->root->kind == SQL_LOAD_DATA;
+}
+
+static struct status
+add_fetch(struct fetching *x, const struct scope_table *first, enum fetch_lock lock)
+{
+    struct plan *p = x->pl->p;
+    const struct scope *s = x->pl->scope;
+    struct plan_fetch *f = &p->fetches[p->n_fetches++];
+    *f = (struct plan_fetch){.table = first->table, .lock = "", .first_part = p->n_parts};
+    for (size_t i = 0; i < s->n_tables; i++) {
+        const struct scope_table *ref = &s->tables[i];
+        if (ref->kind != SCOPE_BASE || ref->table != first->table) {
+            continue;
+        }
+        f->target |= ref->target;
+        if (!ref->target || !makes_rows(p)) {
+            TRY(add_part(x, f, ref));
+        }
     }
-    return template_finish(&b, pl->p->arena, &out->sql);
+    if (lock != FETCH_PLAIN) {
+        f->lock = f->target || lock == FETCH_UPDATE ? " FOR UPDATE" : " LOCK IN SHARE MODE";
+    }
+    TRY(fetch_columns(x->pl, f->table, f->target, f));
+    return fetch_head(x->pl, f);
+}
+
+static bool
+has_column(const struct plan_fetch *f, uint16_t column)
+{
+    for (size_t i = 0; i < f->n_columns; i++) {
+        if (f->columns[i] == column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The number of (source, column) among the plan's values; added when new. */
+static bool
+values_of(struct fetching *x, const struct narrow_link *l, uint16_t *out)
+{
+    struct plan *p = x->pl->p;
+    for (size_t i = 0; i < p->n_parts; i++) {
+        if (x->refs[i] != l->source) {
+            continue;
+        }
+        for (*out = 0; *out < p->n_values; (*out)++) {
+            if (p->values[*out].part == i && p->values[*out].column == l->source_column) {
+                return true;
+            }
+        }
+        if (!has_column(&p->fetches[p->parts[i].fetch], l->source_column)) {
+            return false;
+        }
+        p->values[p->n_values++] =
+            (struct plan_values){.part = (uint16_t) i, .column = l->source_column};
+        return true;
+    }
+    return false;
+}
+
+static struct status
+add_links(struct fetching *x)
+{
+    struct plan *p = x->pl->p;
+    const struct narrow_link **links =
+        arena_array(p->arena, const struct narrow_link *, p->n_parts);
+    size_t *counts = arena_array(p->arena, size_t, p->n_parts), total = 0;
+    TRY(arena_status(p->arena));
+    for (size_t i = 0; i < p->n_parts; i++) {
+        TRY(narrow_links(x->narrow, x->refs[i], &links[i], &counts[i]));
+        total += counts[i];
+    }
+    p->values = arena_array(p->arena, struct plan_values, total);
+    TRY(arena_status(p->arena));
+    for (size_t i = 0; i < p->n_parts; i++) {
+        struct plan_link *out = arena_array(p->arena, struct plan_link, counts[i]);
+        TRY(arena_status(p->arena));
+        p->parts[i].links = out;
+        for (size_t k = 0; k < counts[i]; k++) {
+            uint16_t values;
+            if (values_of(x, &links[i][k], &values)) {
+                out[p->parts[i].n_links++] = (struct plan_link){links[i][k].column, values};
+            }
+        }
+    }
+    return OK;
+}
+
+/* For EXPLAIN: is there a part that nothing narrows? */
+static void
+judge(struct plan *p)
+{
+    for (size_t i = 0; i < p->n_fetches; i++) {
+        struct plan_fetch *f = &p->fetches[i];
+        for (size_t k = 0; k < f->n_parts; k++) {
+            const struct plan_part *part = &p->parts[f->first_part + k];
+            f->whole |= part->where.text.len == 0 && part->n_links == 0;
+        }
+        if (f->whole && f->why.data == NULL) {
+            f->why = SLICE("no condition on this table");
+        }
+    }
 }
 
 struct status
 plan_fetches(struct planner *pl, enum fetch_lock lock)
 {
-    struct scope *s = pl->scope;
-    const enum sql_kind root = pl->p->stmt->root->kind;
-    const bool makes_rows = root == SQL_INSERT || root == SQL_LOAD_DATA;
+    const struct scope *s = pl->scope;
+    struct plan *p = pl->p;
     if (scope_count(s, 1u << SCOPE_VIEW)) {
         FAIL(pl->d, UNSUPPORTED,
              "a view in this kind of statement is not supported through Allium");
     }
-    pl->p->fetches = arena_array(pl->p->arena, struct plan_fetch, s->n_tables);
-    TRY(arena_status(pl->p->arena));
+    p->fetches = arena_array(p->arena, struct plan_fetch, s->n_tables);
+    p->parts = arena_array(p->arena, struct plan_part, s->n_tables);
+    struct fetching x = {.pl = pl};
+    x.refs = arena_array(p->arena, const struct scope_table *, s->n_tables);
+    TRY(arena_status(p->arena));
+    TRY(narrow_new(pl, &x.narrow));
     for (size_t i = 0; i < s->n_tables; i++) {
-        struct scope_table *ref = &s->tables[i];
+        const struct scope_table *ref = &s->tables[i];
         bool again = ref->kind != SCOPE_BASE;
-        for (size_t k = 0; k < pl->p->n_fetches && !again; k++) {
-            again = pl->p->fetches[k].table == ref->table;
-            pl->p->fetches[k].target |= again && ref->target;
+        for (size_t k = 0; k < p->n_fetches && !again; k++) {
+            again = p->fetches[k].table == ref->table;
         }
-        if (again || (ref->target && makes_rows)) {
-            continue; /* the rows an INSERT collides with are found by its keys */
+        if (again || (ref->target && makes_rows(p))) {
+            continue;
         }
-        TRY(plan_fetch_one(pl, ref, lock, &pl->p->fetches[pl->p->n_fetches]));
-        pl->p->n_fetches++;
+        TRY(add_fetch(&x, ref, lock));
     }
+    TRY(add_links(&x));
+    judge(p);
     return OK;
 }

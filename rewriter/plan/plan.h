@@ -32,16 +32,47 @@ enum plan_kind {
     PLAN_EXPLAIN, /* EXPLAIN ALLIUM */
 };
 
-/* Rows of one table brought to the trusted side. */
+/*
+ * Rows of one table brought to the trusted side: of each reference to it ("part") those that its own
+ * condition lets through and that can meet the rows of other parts.
+ */
 struct plan_fetch {
     const struct cat_table *table;
     const uint16_t *columns; /* indexes into table->columns, in the order of the select list */
     size_t n_columns;
-    /* SELECT t0.rid,t0._s,<cells> FROM .. [WHERE ..] [FOR UPDATE | LOCK IN SHARE MODE] */
-    struct template sql;
-    bool whole;       /* no condition: the entire table */
-    bool target;      /* written back: rows carry their rid */
-    struct slice why; /* what kept a condition from being pushed; for EXPLAIN */
+    struct template head; /* SELECT t0.rid,t0._s,<cells> FROM .. t0 */
+    const char *lock;     /* "", " FOR UPDATE", .. */
+    bool target;          /* written back: rows carry their rid */
+    bool whole;           /* a part has no condition: the entire table */
+    struct slice why;     /* what kept a condition from being pushed; for EXPLAIN */
+    size_t first_part, n_parts;
+};
+
+/* How few rows a part's own condition leaves, as far as its form tells. */
+enum plan_rank {
+    PLAN_RANK_ROW, /* one value for each column of a unique key */
+    PLAN_RANK_EQUAL,
+    PLAN_RANK_SOME,
+    PLAN_RANK_ALL
+};
+
+/* `column` of this part's table equals a value of `values`, or the row is not needed. */
+struct plan_link {
+    uint16_t column;
+    uint16_t values;
+};
+
+struct plan_part {
+    uint16_t fetch;
+    enum plan_rank rank;
+    struct template where; /* on t0; empty: none */
+    const struct plan_link *links;
+    size_t n_links;
+};
+
+/* The values of one column in the rows of a part, collected while they are fetched. */
+struct plan_values {
+    uint16_t part, column;
 };
 
 enum output_kind {
@@ -102,7 +133,7 @@ struct plan {
     const struct plan_pin *pins;
     size_t n_pins;
 
-    /* REWRITE, DELETE: the server's statement */
+    /* REWRITE, DELETE: the server's statement; UPDATE: its fetch */
     struct template sql;
     const struct plan_output *outputs;
     size_t n_outputs;
@@ -110,6 +141,10 @@ struct plan {
     /* SPLIT, TRUSTED, UPDATE */
     struct plan_fetch *fetches;
     size_t n_fetches;
+    struct plan_part *parts; /* grouped by fetch */
+    size_t n_parts;
+    struct plan_values *values;
+    size_t n_values;
 
     /* INSERT, UPDATE, DELETE */
     const struct cat_table *target;

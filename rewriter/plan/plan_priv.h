@@ -25,9 +25,6 @@ enum fetch_lock {
 };
 /* Adds fetches for every base table of the scope (targets as told). */
 STATUS plan_fetches(struct planner *pl, enum fetch_lock lock);
-/* One fetch of one table reference. */
-STATUS plan_fetch_one(struct planner *pl, const struct scope_table *t, enum fetch_lock lock,
-                      struct plan_fetch *out);
 
 /* push.alias for statements on one table: "t0", or the physical table's own name. */
 struct plan_alias {

@@ -22,7 +22,7 @@ column_of(struct push *p, const struct sql_node *n, struct scope_column *out, co
     if (n->kind != SQL_COLUMN) {
         return refuse(p, "an expression over columns");
     }
-    *out = scope_resolve(p->scope, n);
+    *out = p->resolve ? p->resolve(p->ctx, n) : scope_resolve(p->scope, n);
     if (out->table == NULL) {
         return refuse(p, "a column that belongs to no single table");
     }
@@ -39,8 +39,8 @@ cat_column_of(const struct scope_column *c)
     return &c->table->table->columns[c->column];
 }
 
-static bool
-tokens_usable(const struct cat_column *c)
+bool
+push_has_tokens(const struct cat_column *c)
 {
     return c->has_eq && c->eq_layer == 0 && type_key_class(c->type) != TYPE_KEY_NONE;
 }
@@ -53,7 +53,7 @@ push_eq_column(struct push *p, const struct sql_node *column, struct scope_colum
         return false;
     }
     const struct cat_column *c = cat_column_of(out);
-    if (!tokens_usable(c)) {
+    if (!push_has_tokens(c)) {
         return refuse(p, "no equality token (Eq onion)");
     }
     template_text(p->out, "%s.%.*s", alias, SLICE_ARG(c->phys_e));
@@ -384,6 +384,42 @@ push_condition(struct push *p, const struct sql_node *cond)
 {
     const struct template_mark mark = template_mark(p->out);
     if (!push_expr(p, cond)) {
+        template_rewind(p->out, mark);
+        return false;
+    }
+    return true;
+}
+
+static bool
+superset_of_args(struct push *p, const struct sql_logic *n)
+{
+    const bool is_and = n->op == SQL_OP_AND;
+    unsigned pushed = 0;
+    template_text(p->out, "(");
+    SQL_FOR_EACH(arg, &n->args)
+    {
+        const struct template_mark mark = template_mark(p->out);
+        template_text(p->out, "%s", pushed == 0 ? "" : is_and ? " AND " : " OR ");
+        if (push_superset(p, arg)) {
+            pushed++;
+        } else if (is_and) {
+            template_rewind(p->out, mark);
+        } else {
+            return false;
+        }
+    }
+    template_text(p->out, ")");
+    return pushed > 0;
+}
+
+bool
+push_superset(struct push *p, const struct sql_node *cond)
+{
+    if (push_condition(p, cond)) {
+        return true;
+    }
+    const struct template_mark mark = template_mark(p->out);
+    if (cond->kind != SQL_LOGIC || !superset_of_args(p, sql_as_logic(cond))) {
         template_rewind(p->out, mark);
         return false;
     }

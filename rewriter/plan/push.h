@@ -19,6 +19,8 @@ struct push {
     const struct type_env *env; /* session: sql_mode and time zone */
     /* Which table references may appear, and what the server calls them ("t0"): NULL answer = no. */
     const char *(*alias)(void *ctx, const struct scope_table *t);
+    /* What a COLUMN node means; NULL: scope_resolve. */
+    struct scope_column (*resolve)(void *ctx, const struct sql_node *column);
     void *ctx;
     struct template_builder *out;
     struct slice why; /* of the first refusal: a static text for EXPLAIN */
@@ -27,9 +29,15 @@ struct push {
 /* Appends the server's form of cond and returns true, or leaves *out as it was and returns false. */
 bool push_condition(struct push *p, const struct sql_node *cond);
 
+/* Appends a condition that is true wherever cond is: of AND what can be pushed, of OR each arm. */
+bool push_superset(struct push *p, const struct sql_node *cond);
+
 /* Appends as many conjuncts of cond as can be pushed, joined by AND, after `lead` (" WHERE ", " AND ").
  * Returns how many; *all tells whether nothing is left. cond NULL: nothing to push, all. */
 unsigned push_conjuncts(struct push *p, const struct sql_node *cond, const char *lead, bool *all);
+
+/* Has the column an equality token that can be compared as it is? */
+bool push_has_tokens(const struct cat_column *c);
 
 /* "t0.c_12_e": the token column of a resolved column that can be compared for equality, or false. */
 bool push_eq_column(struct push *p, const struct sql_node *column, struct scope_column *out);

@@ -14,6 +14,7 @@
 
 struct cte_name {
     struct slice name;
+    const struct sql_cte *cte;
     struct cte_name *outer;
 };
 
@@ -94,15 +95,15 @@ is_system_db(struct slice db)
     return false;
 }
 
-static bool
-is_cte(const struct builder *b, struct slice name)
+static const struct sql_cte *
+find_cte(const struct builder *b, struct slice name)
 {
     for (const struct cte_name *c = b->ctes; c; c = c->outer) {
         if (b->session->cte_case ? slice_equal(c->name, name) : slice_equal_ci(c->name, name)) {
-            return true;
+            return c->cte;
         }
     }
-    return false;
+    return NULL;
 }
 
 static enum scope_kind
@@ -110,7 +111,7 @@ classify(struct builder *b, const struct sql_table *t, struct slice db,
          const struct cat_table **table)
 {
     *table = NULL;
-    if (t->db.data == NULL && is_cte(b, t->name)) {
+    if (t->db.data == NULL && find_cte(b, t->name)) {
         return SCOPE_CTE;
     }
     if (db.data == NULL) {
@@ -144,7 +145,24 @@ collect_table(struct builder *b, const struct sql_table *t)
         st->name = t->name;
         st->alias = t->alias.data ? t->alias : t->name;
         st->table = table;
+        if (kind == SCOPE_CTE) {
+            const struct sql_cte *cte = find_cte(b, t->name);
+            st->query = cte->query;
+            st->names = &cte->columns;
+        }
     }
+}
+
+static void
+collect_derived(struct builder *b, const struct sql_derived *d)
+{
+    struct scope_table *st = push_table(b, &d->node, SCOPE_DERIVED);
+    if (st) {
+        st->alias = d->alias;
+        st->query = d->query;
+        st->names = &d->columns;
+    }
+    collect(b, d->query);
 }
 
 static void
@@ -181,7 +199,7 @@ collect_with(struct builder *b, const struct sql_with *with)
     {
         const struct sql_cte *cte = sql_as_cte(n);
         struct cte_name *name = arena_new(b->a, struct cte_name);
-        *name = (struct cte_name){cte->name, b->ctes};
+        *name = (struct cte_name){cte->name, cte, b->ctes};
         if (with->recursive) {
             b->ctes = name; /* visible in its own body */
             collect(b, cte->query);
@@ -287,14 +305,18 @@ collect(struct builder *b, struct sql_node *n)
         collect_insert(b, n);
         break;
     case SQL_DERIVED:
-        push_table(b, n, SCOPE_DERIVED);
-        collect(b, sql_as_derived(n)->query);
+        collect_derived(b, sql_as_derived(n));
         break;
     case SQL_JSON_TABLE:
-    case SQL_TABLE_FUNCTION:
-        push_table(b, n, SCOPE_DERIVED);
+    case SQL_TABLE_FUNCTION: {
+        struct scope_table *st = push_table(b, n, SCOPE_DERIVED);
+        if (st) {
+            st->alias = n->kind == SQL_JSON_TABLE ? sql_as_json_table(n)->alias
+                                                  : sql_as_table_function(n)->alias;
+        }
         sql_walk_children(n, collect_child, b);
         break;
+    }
     case SQL_LOAD_DATA: {
         struct sql_load_data *load = sql_as_load_data(n);
         const uint32_t outer = push_block(b, n);
@@ -336,8 +358,8 @@ collect(struct builder *b, struct sql_node *n)
 
 /* ---- columns ---- */
 
-static bool
-table_matches(const struct scope_table *t, const struct sql_column *c)
+bool
+scope_table_matches(const struct scope_table *t, const struct sql_column *c)
 {
     if (c->table.data == NULL) {
         return true;
@@ -354,7 +376,7 @@ find_in_block(const struct scope *s, uint32_t block, const struct sql_column *c,
     bool foreign = false;
     for (size_t i = 0; i < s->n_tables; i++) {
         const struct scope_table *t = &s->tables[i];
-        if (t->block != block || !table_matches(t, c)) {
+        if (t->block != block || !scope_table_matches(t, c)) {
             continue;
         }
         if (t->kind != SCOPE_BASE) {
@@ -367,8 +389,8 @@ find_in_block(const struct scope *s, uint32_t block, const struct sql_column *c,
             *out = (struct scope_column){t, column};
         }
     }
-    if (found == 1) {
-        return s->blocks[block].natural && c->table.data == NULL ? -1 : 1;
+    if (found == 1) { /* a merged column of NATURAL or USING would be found in two tables */
+        return s->blocks[block].natural && c->table.data == NULL && foreign ? -1 : 1;
     }
     return found || foreign ? -1 : 0;
 }

@@ -35,6 +35,8 @@ struct scope_table {
     struct slice db, name;         /* of the table; db resolved against the current database */
     struct slice alias;            /* how the statement calls it */
     const struct cat_table *table; /* BASE, VIEW */
+    const struct sql_node *query;  /* DERIVED, CTE: the QUERY that gives its rows, else NULL */
+    const struct sql_list *names;  /* DERIVED, CTE: its column list `t (a, b)`, maybe empty */
     uint32_t block;
     bool null_supplied; /* on the inner side of an outer join */
     bool target;        /* written: INSERT, UPDATE, DELETE target */
@@ -77,5 +79,7 @@ STATUS scope_build(struct arena *a, const struct catalog *cat, const struct scop
 
 /* {NULL, -1} when not attributed. */
 struct scope_column scope_resolve(const struct scope *s, const struct sql_node *column);
+/* Could the qualifier (if any) of this COLUMN node mean t? */
+bool scope_table_matches(const struct scope_table *t, const struct sql_column *c);
 /* How many table references of these kinds there are (bit 1 << enum scope_kind). */
 size_t scope_count(const struct scope *s, unsigned kinds);

@@ -75,7 +75,8 @@ static void
 test_merged_columns(void **state)
 {
     expect_owner("SELECT person FROM orders JOIN logs USING (person)", "person", "-");
-    expect_owner("SELECT qty FROM orders NATURAL JOIN logs", "qty", "-");
+    expect_owner("SELECT qty FROM orders NATURAL JOIN logs", "qty", "orders");
+    expect_owner("SELECT qty FROM orders NATURAL JOIN (SELECT 1 AS qty) d", "qty", "-");
     expect_owner("SELECT orders.qty FROM orders NATURAL JOIN logs", "qty", "orders");
 }
 
