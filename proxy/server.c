@@ -34,7 +34,13 @@ settings_new(struct settings **out, struct config *cfg, struct diag *d)
     if (!proxy_header_networks_ok(cfg->proxy_proxy_networks)) {
         FAIL(d, CONFIG, "proxy.proxy_networks: expected addresses or networks like 10.0.0.0/8");
     }
-    TRY(accounts_new(&s->accounts, cfg, d));
+    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
+    struct account_source *rows;
+    size_t n;
+    if (a == NULL) {
+        FAIL(d, NO_MEMORY, "out of memory");
+    }
+    TRY(accounts_of_config(a, cfg, &rows, &n, d)); /* only to find what is wrong with it */
     if (strcmp(cfg->proxy_tls, "off") != 0) {
         TRY(tls_context_new(&s->tls, cfg, d));
     }
@@ -47,7 +53,6 @@ struct settings *
 settings_unref(struct settings *s)
 {
     if (s && atomic_fetch_sub(&s->refs, 1) == 1) {
-        accounts_unref(s->accounts);
         tls_context_free(s->tls);
         config_free(s->cfg);
         free(s);
@@ -79,6 +84,12 @@ server_reload(struct server *sv, struct config *cfg, struct diag *d)
     }
     buf_deinit(&changed);
     TRY(settings_new(&fresh, cfg, d));
+    const struct status st = exec_shared_set_users(sv->exec, cfg, d);
+    if (!status_is_ok(st)) {
+        fresh->cfg = NULL; /* still the caller's */
+        settings_unref(fresh);
+        return st;
+    }
     pthread_mutex_lock(&sv->settings_lock);
     old = sv->settings;
     sv->settings = fresh;

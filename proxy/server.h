@@ -27,7 +27,6 @@ struct workers;
 struct settings {
     _Atomic unsigned refs;
     struct config *cfg;
-    struct accounts *accounts;
     struct tls_context *tls; /* NULL: off */
 };
 

@@ -62,6 +62,9 @@ struct session_info {
     char host[64];                 /* address of the client, "localhost" on the unix socket */
     char db[SESSION_NAME_MAX + 1]; /* "" : none; change it with session_info_set_db */
     bool is_local, is_tls, is_admin;
+    /* CURRENT_USER(): the account that let the client in; its rights are what the session has */
+    char account_user[SESSION_NAME_MAX + 1], account_host[SESSION_NAME_MAX + 1];
+    bool is_restricted; /* the account has not all rights on everything */
 
     uint64_t caps;      /* negotiated CLIENT_*, see wire/protocol.h */
     uint16_t collation; /* id from the handshake: character_set_client and friends start here */

@@ -29,12 +29,22 @@ caps_offered(const struct session *s)
     return cfg->proxy_local_infile ? caps : caps & ~CLIENT_LOCAL_FILES;
 }
 
+static bool
+begin_auth(struct session *s)
+{
+    struct accounts *accounts = exec_shared_accounts(s->server->exec);
+    const bool ok =
+        auth_init(&s->auth, accounts, s->server->rsa, s->settings->cfg->proxy_auth_plugin);
+    accounts_unref(accounts);
+    s->has_auth = true;
+    return ok;
+}
+
 void
 session_login_greet(struct session *s)
 {
     const struct config *cfg = s->settings->cfg;
-    s->has_auth = true;
-    if (!auth_init(&s->auth, s->settings->accounts, s->server->rsa, cfg->proxy_auth_plugin)) {
+    if (!begin_auth(s)) {
         s->is_gone = true;
     }
     const struct handshake_greeting g = {
@@ -130,12 +140,48 @@ open_executor(struct session *s, struct diag *d)
     return s->pending_db[0] ? exec_init_db(s->exec, slice_of_str(s->pending_db), d) : OK;
 }
 
+/* What MySQL asks of an account besides the password, each with its own error. */
+static bool
+account_may_enter(struct session *s)
+{
+    const struct account *acc = s->auth.account;
+    char text[512];
+    if (acc->is_locked) {
+        snprintf(text, sizeof text,
+                 s->server->is_mariadb ? "Access denied, this account is locked"
+                                       : "Access denied for user '%.80s'@'%s'. Account is locked.",
+                 s->info.user, s->info.host);
+        return refuse(s, s->server->is_mariadb ? 4151 : 3118, "HY000", text);
+    }
+    if (!tls_satisfies(&s->ch.io, s->info.is_tls, acc)) {
+        return deny(s);
+    }
+    if (acc->is_expired) {
+        return refuse(s, 1862, "HY000",
+                      "Your password has expired. To log in you must change it using a client that "
+                      "supports expired passwords.");
+    }
+    if (acc->max_connections &&
+        session_table_count_user(&s->server->sessions, s) >= acc->max_connections) {
+        snprintf(
+            text, sizeof text,
+            "User '%.80s' has exceeded the 'max_user_connections' resource (current value: %u)",
+            s->info.user, acc->max_connections);
+        return refuse(s, 1226, "42000", text);
+    }
+    return true;
+}
+
 static bool
 login_complete(struct session *s)
 {
     struct diag d = DIAG_INIT;
     const bool first = s->exec == NULL;
-    s->info.is_admin = s->auth.account->is_admin;
+    const struct account *acc = s->auth.account;
+    (void) snprintf(s->info.account_user, sizeof s->info.account_user, "%s", acc->user);
+    (void) snprintf(s->info.account_host, sizeof s->info.account_host, "%s", acc->host);
+    s->info.is_admin = acc->is_admin;
+    s->info.is_restricted = acc->is_restricted;
     if (s->is_admin_port && !s->info.is_admin) {
         return refuse(s, 1045, "28000", "This account may not use the admin port");
     }
@@ -176,7 +222,7 @@ after_step(struct session *s, enum auth_result result, struct buf *reply)
         }
         return true;
     case AUTH_OK:
-        return login_complete(s);
+        return account_may_enter(s) ? login_complete(s) : s->state == SESSION_DENIED;
     case AUTH_DENIED:
         return deny(s);
     case AUTH_TOO_OLD:
@@ -207,6 +253,7 @@ begin_login(struct session *s, bool force_switch)
         .has_plugins = (h->caps & CLIENT_PLUGIN_AUTH) != 0,
         .is_secure = s->info.is_tls || s->is_unix,
         .force_switch = force_switch,
+        .host = s->info.host,
     };
     struct buf reply = BUF_INIT;
     const bool goes_on = after_step(s, auth_begin(&s->auth, &hello, &reply), &reply);
@@ -266,11 +313,6 @@ session_login_change_user(struct session *s, struct slice body)
     }
     session_command_drop_prepared(s);
     s->info.db[0] = '\0';
-    s->has_auth = true;
     s->login_us = server_now_us();
-    if (!auth_init(&s->auth, s->settings->accounts, s->server->rsa,
-                   s->settings->cfg->proxy_auth_plugin)) {
-        return false;
-    }
-    return begin_login(s, true);
+    return begin_auth(s) && begin_login(s, true);
 }

@@ -106,6 +106,22 @@ copy_row(const struct session *s, int64_t now, struct arena *a, struct session_r
     };
 }
 
+uint64_t
+session_table_count_user(struct session_table *t, const struct session *s)
+{
+    const struct account *acc = s->auth.account;
+    uint64_t n = 0;
+    pthread_mutex_lock(&t->lock);
+    for (struct list *l = t->sessions.next; l != &t->sessions; l = l->next) {
+        const struct session *other = LIST_ENTRY(l, struct session, in_table);
+        n += other != s && other->login_us == 0 &&
+             strcmp(other->info.account_user, acc->user) == 0 &&
+             strcmp(other->info.account_host, acc->host) == 0;
+    }
+    pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
 struct status
 session_table_snapshot(struct session_table *t, const char *only_user, struct arena *a,
                        struct session_row **rows, size_t *n)

@@ -29,6 +29,8 @@ void session_table_deinit(struct session_table *t);
 void session_table_add(struct session_table *t, struct session *s);
 void session_table_remove(struct session_table *t, struct session *s);
 uint64_t session_table_count(struct session_table *t);
+/* Other sessions of the account that `s` logs in as. */
+uint64_t session_table_count_user(struct session_table *t, const struct session *s);
 
 /* One line of SHOW PROCESSLIST. */
 struct session_row {

@@ -5,8 +5,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "proxy/accounts.h"
 #include "proxy/config.h"
 
 #define SELF_SIGNED_SECONDS (10L * 365 * 86400)
@@ -182,4 +184,33 @@ const char *
 tls_cipher(const struct wire_io *io)
 {
     return io->ops == &tls_ops ? SSL_get_cipher_name(io->state) : "";
+}
+
+static bool
+name_is(X509_NAME *name, const char *wanted)
+{
+    char *text = X509_NAME_oneline(name, NULL, 0);
+    const bool same = text && (wanted[0] == '\0' || strcmp(text, wanted) == 0);
+    OPENSSL_free(text);
+    return same;
+}
+
+/* The certificate was checked against tls_ca in the handshake. */
+bool
+tls_satisfies(const struct wire_io *io, bool is_tls, const struct account *acc)
+{
+    if (acc->tls == ACCOUNT_TLS_NONE) {
+        return true;
+    }
+    if (!is_tls || acc->tls == ACCOUNT_TLS_ANY) {
+        return is_tls;
+    }
+    SSL *ssl = io->state;
+    X509 *cert = SSL_get_peer_certificate(ssl);
+    const bool ok =
+        cert && SSL_get_verify_result(ssl) == X509_V_OK &&
+        (acc->tls == ACCOUNT_TLS_X509 || (name_is(X509_get_issuer_name(cert), acc->tls_issuer) &&
+                                          name_is(X509_get_subject_name(cert), acc->tls_subject)));
+    X509_free(cert);
+    return ok;
 }

@@ -24,5 +24,8 @@ CLEANUP_DEFINE(struct tls_context *, tls_context_free)
 bool tls_start(struct wire_io *io, struct tls_context *t);
 /* 1 when done, or WIRE_IO_*. */
 ptrdiff_t tls_accept(struct wire_io *io);
+/* Does the connection have what the account's REQUIRE asks for? io may be without TLS. */
+struct account;
+bool tls_satisfies(const struct wire_io *io, bool is_tls, const struct account *acc);
 /* Name of the cipher in use; "" without TLS. */
 const char *tls_cipher(const struct wire_io *io);

@@ -3,6 +3,7 @@
 #include "proxy/store/ddl.h"
 
 #include "base/mem.h"
+#include "proxy/exec/access.h"
 #include "proxy/exec/exec_priv.h"
 
 #define NAMES_MAX 256
@@ -295,6 +296,25 @@ alter_info(struct exec *e, const struct sql_node *root, uint64_t records, uint16
                         (unsigned long long) records, warnings);
 }
 
+/* The mirror's half with the account's own rights. */
+static STATUS
+run_request(struct exec_run *r, struct ddl_request *req, uint16_t *warnings)
+{
+    struct exec *e = r->e;
+    bool entered;
+    TRY(access_enter(e, &entered, r->d));
+    req->session = e->scratch;
+    struct status s = store_ddl_execute(e->shared->store, req, warnings, r->d);
+    if (status_is_ok(s)) {
+        s = exec_warnings_capture(e, *warnings, r->d);
+    } else {
+        exec_warnings_of_error(e, r->d);
+        access_error(e, r->d);
+    }
+    access_leave(e, entered);
+    return s;
+}
+
 struct status
 exec_ddl(struct exec_run *r)
 {
@@ -311,6 +331,7 @@ exec_ddl(struct exec_run *r)
     struct ddl_request req = {.text = r->sql, .session = e->scratch, .cells = &cells};
     TRY(describe(r, root, names, &req));
     if (names->temp) {
+        TRY(access_run(e, r->sql, r->d)); /* the guard has the same temporary tables, empty */
         return r->plan->n_fetches ? exec_split(r, &(bool){true}) : exec_local(r);
     }
     TRY(check_names(r, names));
@@ -321,12 +342,7 @@ exec_ddl(struct exec_run *r)
     uint64_t records = 0;
     req.records = &records;
     const bool existed = root->kind == SQL_CREATE_TABLE && table_exists(e, &names->items[0]);
-    const struct status done = store_ddl_execute(e->shared->store, &req, &warnings, r->d);
-    if (!status_is_ok(done)) {
-        exec_warnings_of_error(e, r->d);
-        return done;
-    }
-    TRY(exec_warnings_capture(e, warnings, r->d));
+    TRY(run_request(r, &req, &warnings));
     TRY(exec_state_sync(e, r->d)); /* DROP DATABASE may have taken the current one */
     e->row_count = 0;
     if (root->kind == SQL_CREATE_TABLE && sql_as_create_table(root)->query && !existed) {

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "proxy/exec/access.h"
 #include "proxy/exec/exec_priv.h"
 #include "rewriter/plan/view.h"
 
@@ -45,6 +46,7 @@ exec_free(struct exec *e)
         backend_stmt_close(e->renamed);
         backend_pool_give(e->shared->pool, e->server);
         backend_pool_forget(e->shared->pool, e->info->id);
+        access_free(e->access);
         scratch_session_close(e->scratch);
         map_deinit(&e->temp_tables);
         arena_free(e->arena);
@@ -193,8 +195,8 @@ exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan
 
 /* ---- running ---- */
 
-struct status
-exec_run_plan(struct exec_run *r, bool *fits)
+static struct status
+run_plan(struct exec_run *r, bool *fits)
 {
     *fits = true;
     if (r->plan->stmt && r->plan->stmt->root->kind == SQL_EMPTY) {
@@ -219,6 +221,8 @@ exec_run_plan(struct exec_run *r, bool *fits)
         return exec_named(r);
     case PLAN_EXPLAIN:
         return exec_explain(r);
+    case PLAN_ACCOUNT:
+        return exec_account(r);
     case PLAN_REWRITE:
         return exec_rewrite(r, fits);
     case PLAN_SPLIT:
@@ -233,6 +237,12 @@ exec_run_plan(struct exec_run *r, bool *fits)
         return exec_trusted(r, fits);
     }
     RAISE(BUG);
+}
+
+struct status
+exec_run_plan(struct exec_run *r, bool *fits)
+{
+    return access_run_plan(r, fits, run_plan);
 }
 
 static bool
@@ -320,6 +330,9 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
     r->plan = plan;
     r->lits = &lits;
     r->columns = NULL;
+    if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
+        s = access_prepare(e, r->sql, r->d); /* rather than the mirror's errors of a full account */
+    }
     if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
         s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns,
                           r->d);
@@ -489,7 +502,10 @@ exec_init_db(struct exec *e, struct slice db, struct diag *d)
     struct backend_conn *c;
     arena_reset(e->arena);
     TRY(exec_scratch(e, &c, d));
-    const struct status s = backend_init_db(c, db, d);
+    struct status s = access_init_db(e, db, d);
+    if (status_is_ok(s)) {
+        s = backend_init_db(c, db, d);
+    }
     TRY(exec_finish(e, s, d));
     TRY(exec_state_sync(e, d));
     exec_warnings_clear(e);
@@ -512,6 +528,7 @@ exec_reset(struct exec *e, struct diag *d)
     e->info->last_insert_id = 0;
     e->insert_id_stale = false;
     e->names_set = false;
+    access_reset(e);
     e->scratch = scratch_session_close(e->scratch);
     e->state_known = false;
     exec_warnings_clear(e);

@@ -23,6 +23,7 @@
 #include "proxy/wire/column.h"
 #include "proxy/wire/result.h"
 
+struct accounts;
 struct config;
 struct exec;
 struct exec_shared;
@@ -31,6 +32,10 @@ struct exec_worker;
 /* Process: connects to the server, opens the catalog, starts the scratch engine. */
 STATUS exec_shared_new(struct exec_shared **out, const struct config *cfg, struct diag *d);
 struct exec_shared *exec_shared_free(struct exec_shared *s);
+/* The users file was read again. */
+STATUS exec_shared_set_users(struct exec_shared *s, const struct config *cfg, struct diag *d);
+/* A reference to the accounts of now. Any thread. */
+struct accounts *exec_shared_accounts(struct exec_shared *s);
 /* Of the backend, e.g. "10.11.14-MariaDB-0+deb12u2"; valid as long as `s`. */
 struct slice exec_shared_server_version(const struct exec_shared *s);
 /* Readiness for /health/ready: key loaded, server reachable, UDFs right. Any thread. */

@@ -62,7 +62,8 @@ struct exec_warning {
     struct exec_warning *next;
 };
 
-struct exec_stmt; /* prepared.c */
+struct exec_access; /* access.c */
+struct exec_stmt;   /* prepared.c */
 
 struct exec {
     struct exec_shared *shared;
@@ -97,6 +98,7 @@ struct exec {
     int64_t row_count;   /* ROW_COUNT() of it */
     uint64_t found_rows; /* FOUND_ROWS() */
 
+    struct exec_access *access; /* NULL until needed */
     struct exec_stmt *stmts;
     struct backend_stmt *renamed; /* prepared for one execution (work.c); closed by the next */
     uint32_t next_stmt;
@@ -106,7 +108,8 @@ struct exec {
 struct exec_run {
     struct exec *e;
     struct plan *plan;
-    struct slice sql; /* this statement alone, as written */
+    struct slice sql;     /* this statement alone, as written */
+    struct slice written; /* where views are written out in `sql`: without that; else NULL */
     const struct literals *lits;
     const struct exec_param *params; /* prepared execution, else NULL */
     struct exec_stmt *stmt;
@@ -178,6 +181,11 @@ uint16_t exec_results_collation(const struct exec *e); /* 0: as the columns say 
 /* SHOW PROCESSLIST and KILL, where the session belongs to a server. */
 STATUS exec_sessions(struct exec_run *r, bool *handled);
 
+/* ---- account.c ---- */
+STATUS exec_account(struct exec_run *r); /* CREATE USER, GRANT, SET PASSWORD, .. */
+/* SHOW GRANTS and SHOW CREATE USER, where the session's own connection cannot answer. */
+STATUS exec_show_account(struct exec_run *r, bool *handled);
+
 /* ---- local.c ---- */
 /* Runs text on the scratch session and passes every result on. */
 STATUS exec_local(struct exec_run *r);
@@ -240,6 +248,8 @@ STATUS exec_work_text(struct exec_run *r, struct slice text, struct slice *out);
 void exec_warnings_clear(struct exec *e);
 /* Reads SHOW WARNINGS of the scratch session before anything resets them. */
 STATUS exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d);
+/* The same of another connection of the engine. */
+STATUS exec_warnings_read(struct exec *e, struct backend_conn *c, uint16_t count, struct diag *d);
 /* A statement failed on the scratch session: its list, before anything else runs there. */
 void exec_warnings_of_error(struct exec *e, const struct diag *d);
 void exec_warnings_error(struct exec *e, const struct diag *d);

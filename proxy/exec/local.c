@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements that the trusted side answers alone, and passing its results on. */
 #include "base/mem.h"
+#include "proxy/exec/access.h"
 #include "proxy/exec/exec_priv.h"
 
 /*
@@ -106,7 +107,7 @@ scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **
         return backend_query(c, text, mode, out, r->d);
     }
     struct backend_stmt *stmt;
-    if (text.data == given.data) {
+    if (text.data == given.data && !access_is_on_guard(r->e)) {
         TRY(exec_stmt_scratch(r->e, r->stmt, &stmt, r->d));
     } else {
         r->e->renamed = backend_stmt_close(r->e->renamed);
@@ -188,7 +189,8 @@ static enum sql_visit
 find_counts(void *ctx, struct sql_node *n)
 {
     static const char *const names[] = {"found_rows",   "row_count",   "user",
-                                        "session_user", "system_user", "connection_id"};
+                                        "session_user", "system_user", "connection_id",
+                                        "current_user"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         ((struct counts *) ctx)->any |= is_count(n, names[i]);
     }
@@ -217,6 +219,14 @@ print_count(void *ctx, const struct sql_node *n, struct buf *out)
     }
     if (is_count(n, "connection_id")) {
         print_number((int64_t) e->info->id, counts->binary, out);
+        return true;
+    }
+    if (is_count(n, "current_user")) {
+        const struct slice who =
+            arena_printf(e->arena, "%s@%s", e->info->account_user, e->info->account_host);
+        buf_append_str(out, "CONVERT(");
+        sql_print_string(who, e->state.options.mode, out);
+        buf_append_str(out, " USING utf8)");
         return true;
     }
     if (is_count(n, "user") || is_count(n, "session_user") || is_count(n, "system_user")) {
@@ -319,6 +329,9 @@ exec_local(struct exec_run *r)
     TRY(exec_show_warnings(r, &handled));
     if (!handled) {
         TRY(exec_sessions(r, &handled));
+    }
+    if (!handled) {
+        TRY(exec_show_account(r, &handled));
     }
     if (handled) {
         return OK;

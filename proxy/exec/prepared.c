@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "proxy/exec/access.h"
 #include "proxy/exec/exec_priv.h"
 #include "rewriter/plan/view.h"
 #include "rewriter/types/type_value.h"
@@ -15,8 +16,9 @@
 struct exec_stmt {
     struct exec_stmt *next;
     uint32_t id;
-    struct slice text; /* owned */
-    struct slice name; /* of PREPARE; owned; NULL for the protocol's */
+    struct slice text;    /* views written out; owned */
+    struct slice written; /* as the client wrote it; owned */
+    struct slice name;    /* of PREPARE; owned; NULL for the protocol's */
     struct backend_stmt *scratch;
     struct arena *arena; /* metadata */
     struct wire_column *columns, *params;
@@ -33,6 +35,7 @@ stmt_free(struct exec_stmt *s)
         plan_unref(s->plan);
         arena_free(s->arena);
         free((void *) s->text.data);
+        free((void *) s->written.data);
         free((void *) s->name.data);
         free(s);
     }
@@ -130,10 +133,15 @@ stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *
         RAISE(NO_MEMORY);
     }
     s->text = copy(sql);
+    s->written = copy(sql);
     s->arena = arena_create(0);
-    struct status st =
-        s->text.data && s->arena ? OK : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
+    struct status st = s->text.data && s->written.data && s->arena
+                           ? OK
+                           : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
     struct backend_stmt *ignored;
+    if (status_is_ok(st)) {
+        st = access_prepare(e, sql, d);
+    }
     if (status_is_ok(st)) {
         st = write_out_views(e, s, d);
     }
@@ -447,7 +455,8 @@ exec_execute(struct exec *e, uint32_t id, const struct exec_param *params, size_
     arena_reset(e->arena);
     arena_reset(e->batch);
     TRY(exec_state_need(e, d));
-    struct exec_run r = {.e = e, .w = w, .d = d, .sql = s->text, .params = params, .stmt = s};
+    struct exec_run r = {
+        .e = e, .w = w, .d = d, .sql = s->text, .written = s->written, .params = params, .stmt = s};
     return exec_finish(e, execute(e, s, &r, n), d);
 }
 
@@ -561,7 +570,7 @@ named_execute(struct exec_run *r, const struct sql_execute *x)
                      "Unknown prepared statement handler (%.*s) given to EXECUTE",
                      SLICE_ARG(x->name));
         }
-        buf_append_slice(&source, s->text);
+        buf_append_slice(&source, s->written);
     }
     TRY(buf_status(&source));
     TRY(splice(r, buf_slice(&source), &x->using, &text));

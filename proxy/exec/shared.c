@@ -9,6 +9,7 @@
 #include "crypto/keystore.h"
 #include "crypto/rand.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/store/store_accounts.h"
 
 static const char init_sql[] =
     "SET SESSION sql_mode='',time_zone='+00:00',autocommit=1,foreign_key_checks=1";
@@ -177,6 +178,7 @@ start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
                                         .rules = s->cfg->policy,
                                         .collations = exec_collations_set(s->collations)};
     TRY(store_open(&s->store, &config, d));
+    TRY(exec_shared_set_users(s, s->cfg, d));
     TRY(exec_cache_new(&s->cache, (size_t) s->cfg->cache_plans));
     return rand_bytes(s->digest_key, sizeof s->digest_key);
 }
@@ -219,6 +221,25 @@ exec_shared_free(struct exec_shared *s)
         free(s);
     }
     return NULL;
+}
+
+struct status
+exec_shared_set_users(struct exec_shared *s, const struct config *cfg, struct diag *d)
+{
+    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
+    struct account_source *rows;
+    size_t n;
+    if (a == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    TRY(accounts_of_config(a, cfg, &rows, &n, d));
+    return store_accounts_set_file(s->store, rows, n, d);
+}
+
+struct accounts *
+exec_shared_accounts(struct exec_shared *s)
+{
+    return store_accounts(s->store);
 }
 
 struct slice

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "proxy/exec/access.h"
 #include "proxy/exec/exec_priv.h"
 #include "proxy/wire/protocol.h"
 
@@ -40,6 +41,9 @@ struct status
 exec_scratch(struct exec *e, struct backend_conn **out, struct diag *d)
 {
     if (e->scratch && scratch_session_is_lost(e->scratch)) {
+        if (access_is_on_guard(e)) { /* never another connection in the guard's place */
+            FAIL(d, SCRATCH_LOST, "%s", status_info_get(STATUS_SCRATCH_LOST)->text);
+        }
         e->scratch = scratch_session_close(e->scratch);
         exec_stmts_lost(e);
         map_deinit(&e->temp_tables);

@@ -5,6 +5,7 @@
  * answered from the copy.
  */
 #include "base/mem.h"
+#include "proxy/exec/access.h"
 #include "proxy/exec/text_rows.h"
 
 void
@@ -35,13 +36,22 @@ exec_warnings_add(struct exec *e, const char *level, uint32_t code, struct slice
 struct status
 exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d)
 {
+    if (e->scratch == NULL) {
+        exec_warnings_clear(e);
+        return OK;
+    }
+    return exec_warnings_read(e, scratch_session_conn(e->scratch), count, d);
+}
+
+struct status
+exec_warnings_read(struct exec *e, struct backend_conn *c, uint16_t count, struct diag *d)
+{
     exec_warnings_clear(e);
-    if (count == 0 || e->scratch == NULL) {
+    if (count == 0) {
         return OK;
     }
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
-    TRY(backend_query(scratch_session_conn(e->scratch), SLICE("SHOW WARNINGS"), BACKEND_STORE, &r,
-                      d));
+    TRY(backend_query(c, SLICE("SHOW WARNINGS"), BACKEND_STORE, &r, d));
     for (;;) {
         const struct slice *row;
         uint64_t code;
@@ -54,7 +64,7 @@ exec_warnings_capture(struct exec *e, uint16_t count, struct diag *d)
                               slice_equal_str(row[0], "Note")      ? "Note"
                               : slice_equal_str(row[0], "Warning") ? "Warning"
                                                                    : "Error",
-                              (uint32_t) code, row[2]);
+                              (uint32_t) code, access_text(e, (unsigned) code, row[2]));
         }
     }
     e->info->warning_count = count;

@@ -43,6 +43,12 @@ scratch_random_hex(char *out, size_t n)
     return OK;
 }
 
+struct status
+scratch_random_password(char out[33])
+{
+    return scratch_random_hex(out, 16);
+}
+
 void
 scratch_quote(struct buf *out, struct slice name)
 {
@@ -129,6 +135,7 @@ make_accounts(struct scratch *s, struct diag *d)
     struct backend_params p = s->admin_params;
     CLEANUP(backend_close_cleanup) struct backend_conn *c = NULL;
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    p.user = "root";
     p.password = "";
     TRY(backend_connect(&c, &p, d));
     const bool mariadb = backend_flavour(c) == BACKEND_MARIADB;
@@ -145,7 +152,13 @@ make_accounts(struct scratch *s, struct diag *d)
     buf_printf(&sql, "GRANT ALL PRIVILEGES ON `%%`.* TO %s; ", client);
     buf_printf(&sql, "GRANT EXECUTE ON `mysql`.* TO %s; GRANT EXECUTE ON `sys`.* TO %s; ", client,
                client);
-    buf_printf(&sql, "ALTER USER 'root'@'localhost' IDENTIFIED BY '%s'", s->admin_password);
+    /* the names of MySQL's own accounts are for the clients' */
+    buf_printf(&sql,
+               "CREATE USER '" SCRATCH_ADMIN "'@'localhost' IDENTIFIED BY '%s';"
+               " GRANT ALL PRIVILEGES ON *.* TO '" SCRATCH_ADMIN "'@'localhost' WITH GRANT OPTION;"
+               " GRANT PROXY ON ''@'' TO '" SCRATCH_ADMIN "'@'localhost' WITH GRANT OPTION;"
+               " DROP USER 'root'@'localhost'",
+               s->admin_password);
     TRY(buf_status(&sql));
     pthread_mutex_lock(&s->mutex);
     mem_copy(s->version, backend_version(c), strlen(backend_version(c)) + 1);
@@ -307,7 +320,7 @@ make_pools(struct scratch *s, const struct scratch_config *config)
                                                  .check_idle_ms = UINT32_MAX};
     s->admin_params = (struct backend_params){
         .socket = s->dir.socket,
-        .user = "root",
+        .user = SCRATCH_ADMIN,
         .password = s->admin_password,
         .tls = BACKEND_TLS_DISABLED,
         .multi_statements = true,
@@ -500,6 +513,18 @@ scratch_aux_give(struct scratch *s, struct backend_conn *c)
     if (c) {
         pthread_mutex_unlock(&s->aux.mutex);
     }
+}
+
+struct status
+scratch_connect_as(struct scratch *s, const char *user, const char *password,
+                   struct backend_conn **out, struct diag *d)
+{
+    struct backend_params p = s->client_params;
+    p.user = user;
+    p.password = password;
+    p.local_infile = p.multi_statements = p.found_rows = false;
+    TRY(scratch_await(s, d));
+    return backend_connect(out, &p, d);
 }
 
 /* `_` and `%` in a database name of GRANT are wildcards unless escaped. */

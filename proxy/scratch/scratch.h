@@ -76,6 +76,12 @@ STATUS scratch_variables_read(struct backend_conn *from, struct arena *a,
 STATUS scratch_admin_take(struct scratch *s, struct backend_conn **out, struct diag *d);
 void scratch_admin_give(struct scratch *s, struct backend_conn *c);
 
+/* A connection as another account of the engine, ended with backend_close. */
+STATUS scratch_connect_as(struct scratch *s, const char *user, const char *password,
+                          struct backend_conn **out, struct diag *d);
+/* 128 random bits as text. */
+STATUS scratch_random_password(char out[33]);
+
 /* Lets client sessions use database db of the mirror. Call after each CREATE DATABASE. */
 STATUS scratch_grant(struct scratch *s, struct backend_conn *admin, struct slice db,
                      struct diag *d);
@@ -88,6 +94,7 @@ void scratch_invalidate(struct scratch *s, struct slice db, struct slice table);
 struct scratch_session_options {
     const char *charset, *collation; /* of the handshake; NULL: utf8mb4 and its usual collation */
     bool found_rows;                 /* the client asked for CLIENT_FOUND_ROWS */
+    const char *user, *password;     /* another account than the usual one, or NULL */
 };
 
 /* A connection of the client account with fresh session state; options may be NULL. */

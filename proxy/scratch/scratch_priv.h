@@ -8,6 +8,7 @@
 #include "proxy/scratch/datadir_priv.h"
 #include "proxy/scratch/scratch.h"
 
+#define SCRATCH_ADMIN       "allium_admin"
 #define SCRATCH_CLIENT      "allium_client"
 #define SCRATCH_WORK_PREFIX "allium_w_"
 

@@ -27,10 +27,14 @@ scratch_session_open(struct scratch *s, const struct scratch_session_options *op
         RAISE(NO_MEMORY);
     }
     ss->scratch = s;
-    ss->pool = s->pools[options && options->found_rows];
+    ss->pool = options && options->user ? NULL : s->pools[options && options->found_rows];
     TRY(scratch_await(s, d));
     ss->generation = scratch_generation(s);
-    TRY(backend_pool_take(ss->pool, s->start_timeout_ms, &ss->conn, d));
+    if (ss->pool) {
+        TRY(backend_pool_take(ss->pool, s->start_timeout_ms, &ss->conn, d));
+    } else {
+        TRY(scratch_connect_as(s, options->user, options->password, &ss->conn, d));
+    }
     TRY(set_names(ss, options, d));
     *out = STEAL(ss);
     return OK;
@@ -41,7 +45,9 @@ scratch_session_close(struct scratch_session *ss)
 {
     if (ss) {
         scratch_work_drop_all(ss);
-        if (scratch_session_is_lost(ss)) {
+        if (!ss->pool) {
+            backend_close(ss->conn);
+        } else if (scratch_session_is_lost(ss)) {
             backend_pool_discard(ss->pool, ss->conn);
         } else {
             backend_pool_give(ss->pool, ss->conn);

@@ -108,7 +108,8 @@ store_mirror_fill(void *ctx, struct scratch *scratch, struct backend_conn *admin
 {
     struct store *s = ctx;
     CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(s);
-    return mirror_fill(s, cat, admin, d);
+    TRY(mirror_fill(s, cat, admin, d));
+    return store_accounts_fill(s, admin, d);
 }
 
 struct status

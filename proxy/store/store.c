@@ -150,6 +150,8 @@ read_all(struct store *s, struct diag *d)
     TRY(load_over(s, NULL, meta.version, &cat, d));
     TRY(adopt(s, cat, mirror_replace, d));
     s->home = meta.home;
+    store_accounts_forget(s);
+    TRY(store_accounts_follow(s, d));
     return made ? store_take_over(s, d) : OK;
 }
 
@@ -180,6 +182,7 @@ store_refresh_locked(struct store *s, struct diag *d)
         diag_clear(d);
         return read_all_locked(s, d);
     }
+    TRY(store_accounts_follow(s, d));
     if (meta.version == seen) {
         return OK;
     }
@@ -317,6 +320,7 @@ store_open(struct store **out, const struct store_config *config, struct diag *d
         RAISE(NO_MEMORY);
     }
     TRY(init(s, config));
+    TRY(store_accounts_init(s));
     pthread_mutex_lock(&s->ddl_lock);
     const struct status status = read_all_locked(s, d);
     pthread_mutex_unlock(&s->ddl_lock);
@@ -338,6 +342,7 @@ store_close(struct store *s)
     }
     poll_stop(s);
     store_sequence_deinit(s);
+    store_accounts_deinit(s);
     backend_close(s->conn);
     backend_close(s->seq_conn);
     keyring_free(s->keyring);

@@ -48,6 +48,8 @@ struct store {
     struct backend_conn *seq_conn;
     struct map sequences; /* 8 bytes of id -> struct sequence, owned */
 
+    struct store_accounts *accounts; /* store_accounts.c, with its own lock */
+
     pthread_t poll_thread;
     pthread_mutex_t poll_lock;
     pthread_cond_t poll_wake;
@@ -93,6 +95,17 @@ mirror_follow_fn mirror_follow, mirror_replace;
 /* store_takeover.c: a server that is new to Allium may have databases without tables already: they
  * become databases of the catalog. Under ddl_lock and the cluster lock. */
 STATUS store_take_over(struct store *s, struct diag *d);
+
+/* store_accounts.c */
+STATUS store_accounts_init(struct store *s);
+void store_accounts_deinit(struct store *s);
+/* Writes them all into an empty mirror. */
+STATUS store_accounts_fill(struct store *s, struct backend_conn *admin, struct diag *d);
+/* Under ddl_lock, connected: reads what another proxy changed; follow: and brings the mirror in step. */
+STATUS store_accounts_refresh(struct store *s, bool *changed, struct diag *d);
+STATUS store_accounts_follow(struct store *s, struct diag *d);
+/* The catalog is another one: whatever was read before does not count. */
+void store_accounts_forget(struct store *s);
 
 /* store_sequence.c. forget: the blocks are another catalog's. deinit: gives unused ids back. */
 void store_sequence_forget(struct store *s);

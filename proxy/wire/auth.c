@@ -101,14 +101,15 @@ auth_deinit(struct auth *a)
     mem_wipe(a->scramble, sizeof a->scramble);
 }
 
-/* The configured method when the account has it, else the one it has; nobody has the configured. */
+/* The configured method when the account has it, else the one it has. An unknown user is asked as a
+ * decoy account would be. */
 static const struct auth_plugin *
-plugin_of(const struct auth *a)
+plugin_of(const struct auth *a, const struct account *acc)
 {
     const struct auth_plugin *offer = plugin_find(slice_of_str(a->first_offer));
-    if (a->account && !offer->has(a->account)) {
+    if (acc && !offer->has(acc)) {
         for (size_t i = 0; i < N_PLUGINS; i++) {
-            if (plugins[i].has(a->account)) {
+            if (plugins[i].has(acc)) {
                 return &plugins[i];
             }
         }
@@ -119,8 +120,9 @@ plugin_of(const struct auth *a)
 enum auth_result
 auth_begin(struct auth *a, const struct auth_hello *hello, struct buf *reply)
 {
-    a->account = accounts_find(a->accounts, hello->user);
-    a->plugin = plugin_of(a);
+    a->account = accounts_find(a->accounts, hello->user, hello->host ? hello->host : "localhost");
+    a->model = a->account ? a->account : accounts_decoy(a->accounts, hello->user);
+    a->plugin = plugin_of(a, a->model);
     a->is_secure = hello->is_secure;
     a->used_password = hello->response.len > 0;
     const struct slice spoken =
@@ -148,9 +150,10 @@ verify_password(struct auth *a, struct slice password)
 {
     static const char nobody_salt[AUTHHASH_SALT] = "....................";
     const bool known = a->account && a->account->has_sha2;
+    const bool like = a->model && a->model->has_sha2;
     char crypt[AUTHHASH_CRYPT];
     authhash_crypt(password, slice_of(known ? a->account->salt : nobody_salt, AUTHHASH_SALT),
-                   CRYPT_ROUNDS, crypt);
+                   like ? a->model->rounds : CRYPT_ROUNDS, crypt);
     if (!known || !mem_equal_ct(crypt, a->account->crypt, sizeof crypt)) {
         return AUTH_DENIED;
     }

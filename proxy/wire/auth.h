@@ -34,6 +34,7 @@ struct auth_plugin;
 struct auth {
     struct accounts *accounts;     /* a reference of its own */
     const struct account *account; /* NULL: unknown user */
+    const struct account *model;   /* `account`, or whom an unknown user is like */
     struct authhash_rsa *rsa;      /* NULL: full authentication needs a secure channel */
     const struct auth_plugin *plugin;
     const char *first_offer; /* name of the plugin of the greeting */
@@ -54,6 +55,7 @@ struct auth_hello {
     bool has_plugins, is_secure;
     /* COM_CHANGE_USER answers a scramble of long ago: always switch. */
     bool force_switch;
+    const char *host; /* of the client, as accounts_find takes it; NULL: a unix socket */
 };
 enum auth_result auth_begin(struct auth *a, const struct auth_hello *hello, struct buf *reply);
 enum auth_result auth_continue(struct auth *a, struct slice packet, struct buf *reply);

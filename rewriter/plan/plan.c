@@ -55,6 +55,7 @@ static const char *const kind_names[] = {
     [PLAN_NOTHING] = "nothing to do",
     [PLAN_NAMED] = "prepared by name",
     [PLAN_EXPLAIN] = "explain",
+    [PLAN_ACCOUNT] = "accounts",
 };
 
 const char *
@@ -236,8 +237,6 @@ static struct status
 build_opaque(struct planner *pl, const struct sql_opaque *o)
 {
     static const char *const names[SQL_OPAQUE_COUNT] = {
-        [SQL_OPAQUE_GRANT] = "GRANT and REVOKE",
-        [SQL_OPAQUE_USER] = "account management",
         [SQL_OPAQUE_ROUTINE] = "stored routines",
         [SQL_OPAQUE_TRIGGER] = "triggers",
         [SQL_OPAQUE_EVENT] = "events",
@@ -251,6 +250,10 @@ build_opaque(struct planner *pl, const struct sql_opaque *o)
         [SQL_OPAQUE_BACKUP] = "BACKUP and CLONE",
         [SQL_OPAQUE_OTHER] = "this statement",
     };
+    if (o->opaque == SQL_OPAQUE_GRANT || o->opaque == SQL_OPAQUE_USER) {
+        pl->p->kind = PLAN_ACCOUNT;
+        return OK;
+    }
     return unsupported(pl, names[o->opaque]);
 }
 
@@ -285,6 +288,11 @@ build_root(struct planner *pl, const struct sql_node *root)
         p->kind = PLAN_TXN;
         return OK;
     case SQL_SET:
+        if (sql_as_set(root)->items.count == 1 &&
+            sql_as_set(root)->items.first->kind == SQL_SET_PASSWORD) {
+            p->kind = PLAN_ACCOUNT;
+            return OK;
+        }
         p->kind = PLAN_SESSION;
         return plan_fetches(pl, FETCH_PLAIN); /* SET @v = (SELECT ..) */
     case SQL_USE:

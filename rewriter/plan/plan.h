@@ -30,6 +30,7 @@ enum plan_kind {
     PLAN_NOTHING, /* FLUSH: no state of this proxy */
     PLAN_NAMED,   /* PREPARE, EXECUTE, DEALLOCATE in SQL */
     PLAN_EXPLAIN, /* EXPLAIN ALLIUM */
+    PLAN_ACCOUNT, /* CREATE USER, GRANT, SET PASSWORD, ..: on the mirror, kept in the catalog */
 };
 
 /*

@@ -8,6 +8,7 @@
  * prepared "ins ? ?": one affected row, error 1048 for NULL in the first place. `a; b` runs both with multi-statements; prepared: `?` marks are echoed as text, `types`
  * gives binary rows.
  */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "proxy/accounts.h"
+#include "proxy/config.h"
 #include "proxy/exec/exec.h"
 #include "proxy/wire/protocol.h"
 
@@ -25,7 +28,8 @@
 static _Thread_local struct wire_column echo_columns[256];
 
 struct exec_shared {
-    int unused;
+    pthread_mutex_t lock;
+    struct accounts *accounts;
 };
 
 struct exec_worker {
@@ -45,14 +49,44 @@ struct status
 exec_shared_new(struct exec_shared **out, const struct config *cfg, struct diag *d)
 {
     *out = calloc(1, sizeof **out);
-    return OK;
+    pthread_mutex_init(&(*out)->lock, NULL);
+    return exec_shared_set_users(*out, cfg, d);
 }
 
 struct exec_shared *
 exec_shared_free(struct exec_shared *s)
 {
-    free(s);
+    if (s) {
+        accounts_unref(s->accounts);
+        free(s);
+    }
     return NULL;
+}
+
+struct status
+exec_shared_set_users(struct exec_shared *s, const struct config *cfg, struct diag *d)
+{
+    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
+    struct account_source *rows;
+    struct accounts *fresh;
+    size_t n;
+    TRY(accounts_of_config(a, cfg, &rows, &n, d));
+    TRY(accounts_new(&fresh, rows, n, s->accounts, d));
+    pthread_mutex_lock(&s->lock);
+    struct accounts *old = s->accounts;
+    s->accounts = fresh;
+    pthread_mutex_unlock(&s->lock);
+    accounts_unref(old);
+    return OK;
+}
+
+struct accounts *
+exec_shared_accounts(struct exec_shared *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct accounts *a = accounts_ref(s->accounts);
+    pthread_mutex_unlock(&s->lock);
+    return a;
 }
 
 struct slice

@@ -68,7 +68,12 @@ setup(struct fixture *f)
     struct config_user none = {&bob, "none", ""};
     const struct config cfg = {.users = &none, .admin_users = "nat"};
     *f = (struct fixture){0};
-    assert_true(status_is_ok(accounts_new(&f->accounts, &cfg, &d)));
+    struct arena *a = arena_create(0);
+    struct account_source *rows;
+    size_t n;
+    assert_true(status_is_ok(accounts_of_config(a, &cfg, &rows, &n, &d)));
+    assert_true(status_is_ok(accounts_new(&f->accounts, rows, n, NULL, &d)));
+    arena_free(a);
     assert_true(auth_init(&f->auth, f->accounts, NULL, "caching_sha2_password"));
 }
 
@@ -199,7 +204,11 @@ empty_passwords(void **state)
                                          true,
                                          true,
                                          false};
-        assert_int_equal(auth_begin(&f.auth, &hello, &f.reply), cases[i].want);
+        enum auth_result got = auth_begin(&f.auth, &hello, &f.reply);
+        if (got == AUTH_MORE) { /* unknown users are asked as some other account would be */
+            got = auth_continue(&f.auth, cases[i].response, &f.reply);
+        }
+        assert_int_equal(got, cases[i].want);
         teardown(&f);
     }
 }
