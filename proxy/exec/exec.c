@@ -401,9 +401,10 @@ run_one(struct exec_run *r, const struct sql_digest *g)
 }
 
 struct status
-exec_finish(struct exec *e, struct status s, const struct diag *d)
+exec_finish(struct exec *e, struct status s, struct diag *d)
 {
     if (!status_is_ok(s) && d->mysql_errno) {
+        access_error(e, d);
         exec_warnings_error(e, d);
         e->row_count = -1;
     }

@@ -202,7 +202,7 @@ STATUS exec_plan_text(struct exec *e, struct slice text, bool trusted_only, stru
 
 struct plan_context exec_plan_context(struct exec *e, struct catalog *cat);
 /* After every statement: its error among the warnings, connections tidied. */
-STATUS exec_finish(struct exec *e, struct status s, const struct diag *d);
+STATUS exec_finish(struct exec *e, struct status s, struct diag *d);
 /* Runs a statement made here in the session, its answer going to r->w. */
 STATUS exec_nested(struct exec_run *r, struct slice sql);
 
