@@ -341,7 +341,8 @@ exec_ddl(struct exec_run *r)
     uint16_t warnings = 0;
     uint64_t records = 0;
     req.records = &records;
-    const bool existed = root->kind == SQL_CREATE_TABLE && table_exists(e, &names->items[0]);
+    const bool existed =
+        root->kind == SQL_CREATE_TABLE && !req.or_replace && table_exists(e, &names->items[0]);
     TRY(run_request(r, &req, &warnings));
     TRY(exec_state_sync(e, r->d)); /* DROP DATABASE may have taken the current one */
     e->row_count = 0;

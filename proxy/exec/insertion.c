@@ -116,7 +116,8 @@ static STATUS
 reserve_bulk(struct insertion *in)
 {
     const uint64_t assumed = in->first_id;
-    const uint64_t n = image_count_ids(in->ch.r, &in->ch.diffs[0], assumed);
+    const uint64_t made = image_count_ids(in->ch.r, &in->ch.diffs[0], assumed);
+    const uint64_t n = made == 0 && in->always ? 1 : made; /* rows that met others asked for one */
     if (n == 0) {
         return OK;
     }

@@ -13,6 +13,7 @@ struct insertion {
     struct plan_fetch target;
     STATUS (*run)(struct insertion *in, struct backend_result **out); /* NULL: as written */
     uint64_t first_id; /* of the ids that the next run gives */
+    bool always;       /* the statement leaves every row's id to us */
     bool reserved;     /* first_id and those after it are this statement's */
     uint64_t n_own;    /* so many of them are from the sequence */
 };

@@ -176,11 +176,41 @@ check_defaults(const struct insert *x)
     return OK;
 }
 
+/* The working table's engine may have what the stored table's has not. */
+static STATUS
+check_delayed(const struct insert *x)
+{
+    const struct cat_table *t = x->in.target.table;
+    if (x->ins->priority == SQL_PRIORITY_DELAYED &&
+        x->in.ch.r->e->shared->flavour == BACKEND_MARIADB &&
+        slice_equal_str_ci(t->engine, "InnoDB")) {
+        FAIL_SQL(x->in.ch.r->d, 1616, "HY000", "DELAYED option not supported for table '%.*s'",
+                 SLICE_ARG(t->name));
+    }
+    return OK;
+}
+
+static bool
+names_id(const struct insert *x)
+{
+    const struct cat_table *t = x->in.target.table;
+    SQL_FOR_EACH(n, &x->ins->columns)
+    {
+        if (t->autoinc >= 0 &&
+            slice_equal_ci(sql_as_column(n)->name, t->columns[t->autoinc].name)) {
+            return true;
+        }
+    }
+    return x->ins->columns.count == 0;
+}
+
 static STATUS
 insert_rows(struct insert *x, const struct slice *wheres)
 {
     TRY(check_generated(x));
     TRY(check_defaults(x));
+    TRY(check_delayed(x));
+    x->in.always = !names_id(x);
     TRY(insertion_prepare(&x->in, wheres));
     if (x->ins->query) {
         return insertion_execute(&x->in, true, 0);

@@ -154,6 +154,16 @@ insert_rows(struct planner *pl, const struct sql_insert *ins, const struct cat_t
     return true;
 }
 
+/* VALUES ROW(..) is MySQL's, DELAYED is not InnoDB's: the trusted side judges them. */
+static bool
+is_odd_insert(const struct planner *pl, const struct sql_insert *ins)
+{
+    const struct slice text = pl->p->stmt->text;
+    const struct sql_node *row = ins->rows.first;
+    return ins->priority == SQL_PRIORITY_DELAYED ||
+           (row && row->span.begin < text.len && (text.data[row->span.begin] | 0x20) == 'r');
+}
+
 bool
 plan_try_insert(struct planner *pl, const struct sql_insert *ins)
 {
@@ -163,6 +173,9 @@ plan_try_insert(struct planner *pl, const struct sql_insert *ins)
         return plan_refuse(pl, "IGNORE, SELECT, RETURNING or ON DUPLICATE KEY");
     }
     const struct cat_table *t = ref->table;
+    if (is_odd_insert(pl, ins)) {
+        return plan_refuse(pl, "DELAYED or VALUES ROW()");
+    }
     if (!table_is_plain(pl, t) || sql_as_table(ins->table)->partitions.count) {
         return false;
     }
