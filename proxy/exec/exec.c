@@ -118,6 +118,8 @@ exec_plan_context(struct exec *e, struct catalog *cat)
         .collations = exec_collations_set(e->shared->collations),
         .connection = st->connection,
         .safe_updates = st->safe_updates,
+        .select_limit = st->select_limit,
+        .auto_is_null = st->auto_is_null,
     };
 }
 

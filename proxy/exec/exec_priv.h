@@ -45,7 +45,8 @@ struct exec_worker {
 /* Session state that decides how statements are read and values converted; what the scratch session
  * says (state.c). */
 struct exec_state {
-    bool autocommit, foreign_key_checks, safe_updates;
+    bool autocommit, foreign_key_checks, safe_updates, auto_is_null;
+    bool select_limit; /* sql_select_limit is set */
     bool no_auto_value_on_zero;
     uint64_t id_step, id_offset; /* auto_increment_increment, auto_increment_offset */
     char isolation[24], time_zone[64], charset_results[64], lock_wait[16], read_only[4];

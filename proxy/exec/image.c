@@ -330,6 +330,7 @@ read_back(struct reader *rd)
     sql_print_name(db, &sql);
     buf_append_u8(&sql, '.');
     sql_print_name(t->name, &sql);
+    buf_append_str(&sql, " LIMIT 18446744073709551615"); /* whatever sql_select_limit says */
     TRY(buf_status(&sql));
     CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *stmt = NULL;
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;

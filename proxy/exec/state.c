@@ -96,6 +96,9 @@ enum state_column {
     COL_COLLATION,
     COL_CLIENT,
     COL_RESULTS,
+    COL_SELECT_LIMIT,
+    COL_CONCAT_MAX,
+    COL_DIV_PRECISION,
     COL_TZ,
     COL_ISOLATION,
     COL_LOCK_WAIT,
@@ -109,13 +112,17 @@ enum state_column {
 static const char state_sql_mariadb[] =
     "SELECT @@autocommit,@@foreign_key_checks,@@unique_checks,@@sql_auto_is_null,"
     "@@sql_safe_updates,@@sql_mode,@@collation_connection,@@character_set_client,"
-    "@@character_set_results,@@time_zone,@@tx_isolation,@@innodb_lock_wait_timeout,@@tx_read_only,"
-    "@@auto_increment_increment,@@auto_increment_offset,DATABASE()";
+    "@@character_set_results,@@sql_select_limit,"
+    "@@group_concat_max_len,@@div_precision_increment,@@time_zone,@@tx_isolation,@@innodb_lock_"
+    "wait_timeout,@@tx_read_only,"
+    "@@auto_increment_increment,@@auto_increment_offset,DATABASE() LIMIT 1";
 static const char state_sql_mysql[] =
     "SELECT @@autocommit,@@foreign_key_checks,@@unique_checks,@@sql_auto_is_null,"
     "@@sql_safe_updates,@@sql_mode,@@collation_connection,@@character_set_client,"
-    "@@character_set_results,@@time_zone,@@transaction_isolation,@@innodb_lock_wait_timeout,"
-    "@@transaction_read_only,@@auto_increment_increment,@@auto_increment_offset,DATABASE()";
+    "@@character_set_results,@@sql_select_limit,"
+    "@@group_concat_max_len,@@div_precision_increment,@@time_zone,@@transaction_isolation,@@innodb_"
+    "lock_wait_timeout,"
+    "@@transaction_read_only,@@auto_increment_increment,@@auto_increment_offset,DATABASE() LIMIT 1";
 
 static bool
 is_on(struct slice s)
@@ -196,6 +203,8 @@ read_row(struct exec *e, const struct slice *row)
     st->autocommit = is_on(row[COL_AUTOCOMMIT]);
     st->foreign_key_checks = is_on(row[COL_FK]);
     st->safe_updates = is_on(row[COL_SAFE]);
+    st->auto_is_null = is_on(row[COL_AUTO_IS_NULL]);
+    st->select_limit = !slice_equal_str(row[COL_SELECT_LIMIT], "18446744073709551615");
     st->options = (struct sql_options){
         .flavour = e->shared->flavour == BACKEND_MARIADB ? SQL_MARIADB : SQL_MYSQL,
         .version = e->shared->version,

@@ -249,9 +249,28 @@ find_autoinc_key(const struct scratch_definition *def)
     return found;
 }
 
+/* MIN and MAX of an ENUM or SET with a key go by its number, without one by its text. */
 static bool
-is_wanted(const struct line *l, enum scratch_definition_kind kind, unsigned flags,
-          const struct line *autoinc_key)
+is_on_enum(const struct scratch_definition *def, const struct line *key)
+{
+    for (size_t i = 0; i < def->n_lines; i++) {
+        const struct slice text = def->lines[i].text;
+        if (def->lines[i].kind != LINE_COLUMN) {
+            continue;
+        }
+        const size_t name_end = quoted_end(text, 1) + 1;
+        const struct slice type = slice_from(text, name_end);
+        if ((slice_starts_with(type, SLICE(" enum(")) || slice_starts_with(type, SLICE(" set("))) &&
+            contains(key->text, slice_sub(text, 0, name_end))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_wanted(const struct scratch_definition *def, const struct line *l,
+          const struct scratch_definition_want *want, const struct line *autoinc_key)
 {
     switch (l->kind) {
     case LINE_COLUMN:
@@ -259,9 +278,9 @@ is_wanted(const struct line *l, enum scratch_definition_kind kind, unsigned flag
     case LINE_CHECK:
         return true;
     case LINE_KEY:
-        return !(flags & SCRATCH_TEMP_FEW_KEYS) || l == autoinc_key;
+        return !(want->flags & SCRATCH_TEMP_FEW_KEYS) || l == autoinc_key || is_on_enum(def, l);
     case LINE_FULLTEXT:
-        return kind == SCRATCH_FOR_WORK;
+        return want->kind == SCRATCH_FOR_WORK;
     case LINE_FOREIGN:
         break;
     }
@@ -285,7 +304,7 @@ print(const struct scratch_definition *def, const struct scratch_definition_want
         separator = ",";
     }
     for (size_t i = 0; i < def->n_lines; i++) {
-        if (is_wanted(&def->lines[i], want->kind, want->flags, autoinc_key)) {
+        if (is_wanted(def, &def->lines[i], want, autoinc_key)) {
             buf_append_str(out, separator);
             buf_append_slice(out, def->lines[i].text);
             separator = ",";

@@ -185,7 +185,9 @@ build_select(struct planner *pl, const struct sql_query *q)
         p->kind = PLAN_LOCAL;
         return OK;
     }
-    if (!pl->ctx->trusted_only && plan_try_rewrite(pl, q)) {
+    if (pl->ctx->select_limit) {
+        plan_refuse(pl, "sql_select_limit");
+    } else if (!pl->ctx->trusted_only && plan_try_rewrite(pl, q)) {
         p->kind = PLAN_REWRITE;
         return OK;
     }
@@ -360,6 +362,19 @@ names_table_twice(const struct scope *s)
     return false;
 }
 
+/* sql_auto_is_null: id IS NULL is the last generated id, which only the session that made it knows. */
+static enum sql_visit
+find_id_null(void *ctx, struct sql_node *n)
+{
+    struct planner *pl = ctx;
+    if (n->kind == SQL_IS && sql_as_is(n)->what == SQL_IS_NULL &&
+        sql_as_is(n)->arg->kind == SQL_COLUMN) {
+        const struct scope_column c = scope_resolve(pl->scope, sql_as_is(n)->arg);
+        pl->asks_last_id |= c.table && c.table->table && c.table->table->autoinc == c.column;
+    }
+    return SQL_CONTINUE;
+}
+
 struct status
 plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt *stmt,
            const struct literals *lits, struct diag *d)
@@ -377,6 +392,12 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     }
     if (traits.forbidden) {
         FAIL(d, UNSUPPORTED, "%s is not supported through Allium", traits.forbidden);
+    }
+    if (ctx->auto_is_null) {
+        sql_walk(stmt->root, find_id_null, &pl);
+    }
+    if (pl.asks_last_id) {
+        return unsupported(&pl, "IS NULL of an AUTO_INCREMENT column under sql_auto_is_null");
     }
     p->side_effects = traits.side_effects;
     p->calc_found_rows = traits.calc_found_rows;

@@ -167,7 +167,8 @@ struct plan_context {
     const struct type_env *env;
     const struct collation_set *collations;
     const struct collation_info *connection;
-    bool safe_updates;
+    bool safe_updates, auto_is_null;
+    bool select_limit; /* sql_select_limit is set: the trusted side's session knows it */
     bool binary;       /* prepared protocol */
     bool trusted_only; /* a faster plan was made for this statement and its literals did not fit */
 };

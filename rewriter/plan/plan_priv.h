@@ -11,6 +11,7 @@ struct planner {
     const struct literals *lits;
     struct scope *scope;
     struct diag *d;
+    bool asks_last_id; /* plan.c: IS NULL of an AUTO_INCREMENT column stands somewhere */
 };
 
 bool plan_try_rewrite(struct planner *pl, const struct sql_query *q);

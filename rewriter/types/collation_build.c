@@ -415,19 +415,28 @@ probe_all(struct build *b)
 }
 
 /*
- * Several levels show as a zero unit between them in the weight of one letter. Then no string is the
- * concatenation of its characters: no table, every key is asked for. With PAD SPACE not even that
+ * Several levels show as a zero unit between them in the weight of one letter, or as a weight of two
+ * letters that is not the letters' weights side by side (qx: no language contracts it). Then no string
+ * is the concatenation of its characters: no table, every key is asked for. With PAD SPACE not even that
  * helps: no cut of trailing weights makes equal strings equal.
  */
 static STATUS
 read_levels(struct build *b, bool *several)
 {
+    static const char *const words[] = {"a", "q", "x", "qx"};
+    const struct collation_info *info = b->c->info;
+    const enum charset cs = collation_is_8bit(info) ? CHARSET_ASCII : info->cs;
     CLEANUP(question_deinit) struct question q = {.n = 0};
-    charset_encode(collation_is_8bit(b->c->info) ? CHARSET_ASCII : b->c->info->cs, 'a', &q.text);
-    question_end(&q);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        for (const char *s = words[i]; *s; s++) {
+            charset_encode(cs, (uint32_t) *s, &q.text);
+        }
+        question_end(&q);
+    }
     TRY(question_ask(&q, b));
-    const struct slice w = b->found[0];
-    *several = slice_is_null(w);
+    const struct slice w = b->found[0], head = b->found[1], tail = b->found[2], both = b->found[3];
+    *several = slice_is_null(w) || both.len != head.len + tail.len ||
+               !slice_starts_with(both, head) || !slice_equal(slice_from(both, head.len), tail);
     for (size_t i = 0; i + 1 < w.len; i += 2) {
         *several = *several || mem_be16(w.data + i) == 0;
     }

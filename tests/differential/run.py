@@ -30,7 +30,7 @@ PLAN_FLAGS, PLAN_FLAGS_OF_NUMBERS = 0xd20f, 0xd28f
 # warns at the preparation only. The proxy repeats the preparation's names and the execution's warnings.
 PREPARED_ON_MYSQL = {"schema", "table", "org_table", "org_name", "decimals", "warnings"}
 NUMBERS = {0, 1, 2, 3, 4, 5, 8, 9, 13, 246}
-TEMPORARY = re.compile(r"\b(IN\s*\(SELECT|EXISTS|GROUP\s+BY|DISTINCT|UNION|INTERSECT|EXCEPT|OVER|WITH|(?:STRAIGHT_)?JOIN\b.*ORDER\s+BY|ORDER\s+BY\s+\w+\(|FROM\s+\w+[^(]*,.*ORDER\s+BY)", re.I | re.S)
+TEMPORARY = re.compile(r"\b(IN\s*\((?:SELECT|VALUES)|EXISTS|GROUP\s+BY|DISTINCT|UNION|INTERSECT|EXCEPT|OVER|WITH|(?:STRAIGHT_)?JOIN\b.*ORDER\s+BY|ORDER\s+BY\s+\w+\(|FROM\s+\w+[^(]*,.*ORDER\s+BY)", re.I | re.S)
 # A server that sees beforehand that no row can match (WHERE a < NULL) leaves the info away.
 NOTHING_MATCHED = "Rows matched: 0  Changed: 0  Warnings: 0"
 STATUS_BITS = wire.IN_TRANS | wire.AUTOCOMMIT | wire.MORE_RESULTS

@@ -92,6 +92,7 @@ SELECT id FROM g ORDER BY 1 DESC;
 SELECT id FROM g ORDER BY 2;
 SELECT id, n AS id2 FROM g ORDER BY id2, id;
 SELECT n AS id, id AS n FROM g ORDER BY id, 2;
+-- unordered
 SELECT id FROM g ORDER BY NULL;
 SELECT id FROM g ORDER BY nosuch;
 SELECT id FROM g ORDER BY e, id;
