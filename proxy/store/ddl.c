@@ -66,7 +66,17 @@ run_steps(struct ddl *x, size_t *n_done)
     struct change *c = &x->change;
     for (*n_done = 0; *n_done < c->n_steps; (*n_done)++) {
         const struct change_step *step = &c->steps[*n_done];
-        TRY(step->kind == CHANGE_COPY ? ddl_copy_rows(x, step) : run_sql_step(x, step));
+        switch (step->kind) {
+        case CHANGE_SQL:
+            TRY(run_sql_step(x, step));
+            break;
+        case CHANGE_COPY:
+            TRY(ddl_copy_rows(x, step));
+            break;
+        case CHANGE_EMPTY:
+            TRY(ddl_copy_check_empty(x, step->from_phys));
+            break;
+        }
         FAULT("ddl.step");
     }
     return OK;
@@ -248,7 +258,7 @@ change_db(struct ddl *x)
 {
     struct slice create_sql;
     TRY(describe_db(x, &create_sql));
-    TRY(ddl_change_build_db(x, create_sql));
+    TRY(ddl_db_build(x, create_sql));
     return carry_out(x);
 }
 

@@ -95,9 +95,8 @@ add_rewrite(struct ddl *x, const struct cat_table *old, const struct cat_table *
 
 /* ---- what goes ---------------------------------------------------------------------------------- */
 
-/* Children that stay lose the server's constraint; they keep the logical one. */
-static struct status
-release_children(struct ddl *x, const struct cat_table *old)
+struct status
+ddl_change_release(struct ddl *x, const struct cat_table *old)
 {
     size_t n;
     const struct cat_fk_ref *refs = catalog_fk_refs(x->before, old, &n);
@@ -133,7 +132,7 @@ build_gone(struct ddl *x, const struct cat_table *old)
     if (old->kind == CAT_VIEW) {
         return OK;
     }
-    TRY(release_children(x, old));
+    TRY(ddl_change_release(x, old));
     buf_append_str(&sql, "DROP TABLE IF EXISTS ");
     physical_table_name(old, &sql);
     journal_add_redo(&x->change, finish_text(x, &sql));
@@ -179,6 +178,77 @@ build_create(struct ddl *x, const struct cat_table *t)
     step->undo = finish_text(x, &sql);
 }
 
+static struct slice
+rename_text(struct ddl *x, const struct cat_table *from, const struct cat_table *to)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_append_str(&sql, "RENAME TABLE ");
+    physical_table_name(from, &sql);
+    buf_append_str(&sql, " TO ");
+    physical_table_name(to, &sql);
+    return finish_text(x, &sql);
+}
+
+/*
+ * A table without rows is changed where it is, and keeps its place in the foreign keys of others. Its
+ * new name comes first: nobody can write to it under that name before the change is committed.
+ */
+static struct status
+build_empty(struct ddl *x, const struct cat_table *old, struct cat_table *fresh, bool check)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    CLEANUP(catalog_table_unref_cleanup) struct cat_table *renamed = NULL;
+    TRY(catalog_table_clone(old, &renamed));
+    TRY(layout_rename(x->s->keyring, fresh));
+    renamed->phys = arena_dup(renamed->arena, fresh->phys);
+    renamed->phys_db = arena_dup(renamed->arena, fresh->phys_db);
+    TRY(arena_status(renamed->arena));
+    struct change_step *step = journal_add_step(&x->change);
+    step->sql = rename_text(x, old, fresh);
+    step->undo = rename_text(x, fresh, old);
+    TRY(draft_put(x, old, fresh)); /* `old` may have been the draft's */
+    step = journal_add_step(&x->change);
+    step->kind = CHANGE_EMPTY;
+    physical_table_name(fresh, &sql);
+    step->from_phys = finish_text(x, &sql);
+    if (!layout_diff_alter_sql(x->draft, renamed, fresh, &sql)) {
+        return OK;
+    }
+    step = journal_add_step(&x->change);
+    step->check_fks = check;
+    step->sql = finish_text(x, &sql);
+    layout_diff_alter_sql(x->before, fresh, renamed, &sql);
+    step->undo = finish_text(x, &sql);
+    return OK;
+}
+
+/* May `old` become `fresh` that way? `stored`: the same table as the server has it. */
+static struct status
+is_empty_change(struct ddl *x, const struct cat_table *stored, const struct cat_table *old,
+                const struct cat_table *fresh, bool *yes)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf name = BUF_INIT;
+    bool rows = true;
+    if (layout_diff_suits_empty(old, fresh)) {
+        physical_table_name(stored, &name);
+        TRY(buf_status(&name));
+        TRY(ddl_copy_has_rows(x, buf_slice(&name), &rows));
+    }
+    *yes = !rows;
+    return OK;
+}
+
+static bool
+has_group(const struct cat_table *t, uint64_t group)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].join_group == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A table of the snapshot before that the statement did not name, with a column in group `from`. */
 static struct status
 regroup_other(struct ddl *x, const struct cat_table *t, struct layout_merge merge)
@@ -192,12 +262,16 @@ regroup_other(struct ddl *x, const struct cat_table *t, struct layout_merge merg
     }
     const struct cat_table *now = catalog_find_table_by_id(x->draft, t->id);
     CLEANUP(catalog_table_unref_cleanup) struct cat_table *copy = NULL;
-    if (!now) {
+    bool empty;
+    if (!now || !has_group(now, merge.from)) {
         return OK;
     }
     TRY(catalog_table_clone(now, &copy));
-    if (!layout_diff_regroup(copy, merge.from, merge.to)) {
-        return OK;
+    layout_diff_regroup(copy, merge.from, merge.to);
+    TRY(is_empty_change(x, t, now, copy, &empty));
+    if (empty) {
+        TRY(build_empty(x, now, copy, false));
+        return write_table(x, copy);
     }
     TRY(layout_rebuild(x->s->keyring, copy));
     TRY(write_table(x, copy));
@@ -336,6 +410,12 @@ build_altered(struct ddl *x, struct ddl_target *t)
     if (diff == LAYOUT_DIFF_SAME || diff == LAYOUT_DIFF_IN_PLACE) {
         TRY(diff == LAYOUT_DIFF_SAME ? draft_put(x, t->old, fresh)
                                      : build_in_place(x, t->old, fresh));
+        return write_table(x, fresh);
+    }
+    bool empty;
+    TRY(is_empty_change(x, t->old, t->old, fresh, &empty));
+    if (empty) {
+        TRY(build_empty(x, t->old, fresh, x->check_fks));
         return write_table(x, fresh);
     }
     TRY(layout_rebuild(x->s->keyring, fresh));
@@ -494,80 +574,4 @@ ddl_change_build(struct ddl *x)
         repoint_children(x, &x->rewrites[i]);
     }
     return arena_status(x->arena);
-}
-
-/* ---- databases ---------------------------------------------------------------------------------- */
-
-static struct status
-write_db(struct ddl *x, const struct cat_db *db)
-{
-    CLEANUP(buf_deinit_cleanup) struct buf json = BUF_INIT;
-    TRY(catalog_json_write_db(db, &json));
-    journal_add_object(&x->change, db->id, STORE_DB, buf_slice(&json));
-    return arena_status(x->arena);
-}
-
-/* The draft without the database and its tables. */
-static struct status
-draft_drop_db(struct ddl *x, const struct cat_db *db)
-{
-    CLEANUP(catalog_builder_free_cleanup) struct catalog_builder *b = catalog_builder_new(x->draft);
-    const struct cat_table *t;
-    struct catalog *next;
-    if (!b) {
-        RAISE(NO_MEMORY);
-    }
-    for (size_t i = 0; (t = catalog_next_table(x->before, db->name, &i));) {
-        catalog_builder_drop_table(b, t->db, t->name);
-    }
-    catalog_builder_drop_db(b, db->name);
-    TRY(catalog_builder_finish(b, catalog_version(x->draft), &next));
-    catalog_unref(x->draft);
-    x->draft = next;
-    return OK;
-}
-
-static struct status
-build_db_gone(struct ddl *x, const struct cat_db *db)
-{
-    const struct cat_table *t;
-    CLEANUP(buf_deinit_cleanup) struct buf ids = BUF_INIT;
-    TRY(draft_drop_db(x, db));
-    buf_append_str(&ids, "DELETE FROM " STORE_SCHEMA ".sequences WHERE id IN (0");
-    for (size_t i = 0; (t = catalog_next_table(x->before, db->name, &i));) {
-        journal_add_object(&x->change, t->id, STORE_GONE, SLICE_NULL);
-        if (t->kind == CAT_TABLE) {
-            TRY(release_children(x, t));
-            buf_printf(&ids, ",%" PRIu64, t->id);
-        }
-    }
-    buf_append_str(&ids, ")");
-    journal_add_object(&x->change, db->id, STORE_GONE, SLICE_NULL);
-    journal_add_redo(&x->change,
-                     arena_printf(x->arena, "DROP DATABASE IF EXISTS `%.*s`", SLICE_ARG(db->phys)));
-    journal_add_redo(&x->change, finish_text(x, &ids));
-    return arena_status(x->arena);
-}
-
-struct status
-ddl_change_build_db(struct ddl *x, struct slice create_sql)
-{
-    const struct slice name = x->req->names[0].db;
-    const struct cat_db *old = catalog_find_db(x->before, name);
-    x->change = (struct change){.arena = x->arena};
-    if (slice_is_null(create_sql)) {
-        return old ? build_db_gone(x, old) : OK;
-    }
-    struct cat_db db = old ? *old : (struct cat_db){.name = name};
-    db.create_sql = create_sql;
-    if (!old) {
-        TRY(store_new_id(x->s, &db.id, x->d));
-        TRY(layout_name_db(x->s->keyring, x->arena, &db));
-        struct change_step *step = journal_add_step(&x->change);
-        step->sql = arena_printf(x->arena, "CREATE DATABASE `%.*s`", SLICE_ARG(db.phys));
-        step->undo = arena_printf(x->arena, "DROP DATABASE IF EXISTS `%.*s`", SLICE_ARG(db.phys));
-    } else if (slice_equal(old->create_sql, create_sql)) {
-        return OK;
-    }
-    return write_db(x, &db);
 }

@@ -232,13 +232,24 @@ session_setting(struct ddl *x, struct backend_conn *to, struct diag *d)
     return backend_exec(to, buf_slice(&sql), NULL, d);
 }
 
-static struct status
-has_rows(struct ddl *x, struct slice table, bool *yes)
+struct status
+ddl_copy_has_rows(struct ddl *x, struct slice table, bool *yes)
 {
     struct query_rows rows;
     const struct slice sql = arena_printf(x->arena, "SELECT 1 FROM %.*s LIMIT 1", SLICE_ARG(table));
     TRY(query_rows(x->s->conn, x->arena, sql, &rows, x->d));
     *yes = rows.n > 0;
+    return OK;
+}
+
+struct status
+ddl_copy_check_empty(struct ddl *x, struct slice table)
+{
+    bool rows;
+    TRY(ddl_copy_has_rows(x, table, &rows));
+    if (rows) {
+        FAIL_SQL(x->d, 1205, "HY000", "Lock wait timeout exceeded; try restarting transaction");
+    }
     return OK;
 }
 
@@ -258,7 +269,7 @@ ddl_copy_prepare(struct ddl *x)
     }
     physical_table_name(t, &name);
     TRY(buf_status(&name));
-    TRY(has_rows(x, buf_slice(&name), &rows));
+    TRY(ddl_copy_has_rows(x, buf_slice(&name), &rows));
     if (!rows) {
         return OK;
     }
@@ -455,13 +466,13 @@ convert_rows(struct reader *r, struct writer *w)
 struct status
 ddl_copy_rows(struct ddl *x, const struct change_step *step)
 {
-    if (step->convert && !x->work) {
-        bool rows;
-        TRY(has_rows(x, step->from_phys, &rows));
-        if (rows) {
-            FAIL(x->d, UNSUPPORTED, "this change of a table with rows");
-        }
+    bool rows;
+    TRY(ddl_copy_has_rows(x, step->from_phys, &rows));
+    if (!rows) {
         return OK;
+    }
+    if (step->convert && !x->work) {
+        FAIL(x->d, UNSUPPORTED, "this change of a table with rows");
     }
     struct reader r;
     struct writer w = {0};

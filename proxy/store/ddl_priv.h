@@ -55,8 +55,12 @@ STATUS ddl_execute_locked(struct store *s, const struct ddl_request *req, uint16
 
 /* ddl_change.c: fills x->change from the targets; x->draft becomes the future catalog. */
 STATUS ddl_change_build(struct ddl *x);
-/* One database came or went. */
-STATUS ddl_change_build_db(struct ddl *x, struct slice create_sql);
+/* Children of a table that goes, and that stay themselves, lose the server's constraint; they keep the
+ * logical one. */
+STATUS ddl_change_release(struct ddl *x, const struct cat_table *old);
+
+/* ddl_db.c: one database came, changed or went (create_sql: a NULL slice); fills x->change. */
+STATUS ddl_db_build(struct ddl *x, struct slice create_sql);
 
 /* ddl_work.c: reads the session's settings and parses the statement. */
 STATUS ddl_work_parse(struct ddl *x);
@@ -72,4 +76,8 @@ void ddl_work_clean_text(struct diag *d);
  * there are rows that may have to be converted. */
 STATUS ddl_copy_prepare(struct ddl *x);
 STATUS ddl_copy_rows(struct ddl *x, const struct change_step *step);
+/* `table` is a physical name, quoted. */
+STATUS ddl_copy_has_rows(struct ddl *x, struct slice table, bool *yes);
+/* Somebody wrote a row between the look and the fence: 1205, the statement may be tried again. */
+STATUS ddl_copy_check_empty(struct ddl *x, struct slice table);
 void ddl_copy_deinit(struct ddl *x);

@@ -18,6 +18,7 @@ struct cells_env;
 enum change_step_kind {
     CHANGE_SQL,
     CHANGE_COPY, /* rows of `from` into `to`, encoded anew; see ddl_copy.c */
+    CHANGE_EMPTY /* `from_phys` must hold no rows: what follows takes that for granted */
 };
 
 struct change_step {
@@ -25,7 +26,7 @@ struct change_step {
     bool check_fks;         /* SQL: the server tests foreign keys of existing rows */
     struct slice sql, undo; /* undo: a NULL slice when there is nothing to undo */
     const struct cat_table *from, *to;
-    struct slice from_phys; /* COPY: where the rows stand meanwhile, "`d`.`t`" */
+    struct slice from_phys; /* COPY: where the rows stand meanwhile, "`d`.`t`"; EMPTY: the table */
     bool convert;           /* COPY: through the scratch engine */
 };
 

@@ -299,6 +299,77 @@ layout_diff_is_copy(const struct cat_table *old, const struct cat_table *new_, b
     return false;
 }
 
+/* ---- physical columns --------------------------------------------------------------------------- */
+
+struct columns {
+    struct physical_column *items; /* owned */
+    size_t n;
+};
+
+static bool
+columns_init(struct columns *c, const struct cat_table *t)
+{
+    c->n = 0;
+    c->items = calloc(physical_columns(t, NULL) + 1, sizeof(*c->items));
+    if (c->items) {
+        c->n = physical_columns(t, c->items);
+    }
+    return c->items != NULL;
+}
+
+static const struct physical_column *
+columns_find(const struct columns *c, struct slice phys)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (slice_equal(c->items[i].onion.phys, phys)) {
+            return &c->items[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+same_column_def(const struct cat_table *ta, const struct physical_column *a,
+                const struct cat_table *tb, const struct physical_column *b)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf x = BUF_INIT;
+    CLEANUP(buf_deinit_cleanup) struct buf y = BUF_INIT;
+    physical_column_def(ta, a, &x);
+    physical_column_def(tb, b, &y);
+    return status_is_ok(buf_status(&x)) && status_is_ok(buf_status(&y)) &&
+           slice_equal(buf_slice(&x), buf_slice(&y));
+}
+
+static bool
+same_clustering(const struct cat_table *a, const struct cat_table *b)
+{
+    for (size_t i = 0; i < a->n_keys; i++) {
+        const struct cat_key *other = key_by_id(b, a->keys[i].id);
+        if (physical_is_clustered(a, &a->keys[i]) !=
+            (other != NULL && physical_is_clustered(b, other))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+layout_diff_suits_empty(const struct cat_table *old, const struct cat_table *new_)
+{
+    struct columns was, now;
+    bool suits = columns_init(&was, old);
+    suits = columns_init(&now, new_) && suits && same_clustering(old, new_) &&
+            same_clustering(new_, old);
+    for (size_t i = 0; suits && i < now.n; i++) {
+        const struct physical_column *o = columns_find(&was, now.items[i].onion.phys);
+        suits =
+            !o || o->onion.kind == CAT_ONION_VALUE || same_column_def(old, o, new_, &now.items[i]);
+    }
+    free(was.items);
+    free(now.items);
+    return suits;
+}
+
 /* ---- the ALTER ---------------------------------------------------------------------------------- */
 
 struct alter {
@@ -325,30 +396,26 @@ drop_named(struct alter *a, const char *what, struct slice name)
 static void
 alter_columns(struct alter *a, const struct cat_table *old, const struct cat_table *new_)
 {
-    for (size_t i = 0; i < old->n_columns; i++) {
-        const struct cat_column *c = &old->columns[i];
-        if (column_by_id(new_, c->id)) {
-            continue;
-        }
-        struct cat_onion onion;
-        for (size_t k = 0; catalog_onion_next(c, &k, &onion);) {
-            drop_named(a, "COLUMN", onion.phys);
-        }
-    }
-    struct physical_column *cols = calloc(physical_columns(new_, NULL) + 1, sizeof(*cols));
-    if (!cols) {
+    struct columns was, now;
+    const bool ok = columns_init(&was, old);
+    if (!columns_init(&now, new_) || !ok) {
         a->sql->failed = true;
-        return;
     }
-    const size_t n = physical_columns(new_, cols);
-    for (size_t i = 0; i < n; i++) {
-        if (!column_by_id(old, new_->columns[cols[i].column].id)) {
-            next_spec(a);
-            buf_append_str(a->sql, "ADD COLUMN ");
-            physical_column_def(new_, &cols[i], a->sql);
+    for (size_t i = 0; i < was.n; i++) {
+        if (!columns_find(&now, was.items[i].onion.phys)) {
+            drop_named(a, "COLUMN", was.items[i].onion.phys);
         }
     }
-    free(cols);
+    for (size_t i = 0; i < now.n; i++) {
+        const struct physical_column *o = columns_find(&was, now.items[i].onion.phys);
+        if (!o || !same_column_def(old, o, new_, &now.items[i])) {
+            next_spec(a);
+            buf_append_str(a->sql, o ? "MODIFY COLUMN " : "ADD COLUMN ");
+            physical_column_def(new_, &now.items[i], a->sql);
+        }
+    }
+    free(was.items);
+    free(now.items);
 }
 
 static void
@@ -417,7 +484,7 @@ alter_fks(struct alter *a, const struct catalog *cat, const struct cat_table *ol
     }
 }
 
-void
+bool
 layout_diff_alter_sql(const struct catalog *cat, const struct cat_table *old,
                       const struct cat_table *new_, struct buf *sql)
 {
@@ -432,6 +499,7 @@ layout_diff_alter_sql(const struct catalog *cat, const struct cat_table *old,
         buf_append_str(sql, "RENAME TO ");
         physical_table_name(new_, sql);
     }
+    return a.any;
 }
 
 bool

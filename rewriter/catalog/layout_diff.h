@@ -26,9 +26,13 @@ enum layout_diff layout_diff_tables(const struct cat_table *old, const struct ca
 bool layout_diff_is_copy(const struct cat_table *old, const struct cat_table *new_, bool check_fks,
                          bool is_mysql);
 
-/* For LAYOUT_DIFF_IN_PLACE: "ALTER TABLE `old` ADD .., DROP .., RENAME TO `new`". Parents of foreign
- * keys that appear are looked up in `cat`, the snapshot after the change. */
-void layout_diff_alter_sql(const struct catalog *cat, const struct cat_table *old,
+/* May a table without rows be changed by layout_diff_alter_sql, whatever layout_diff_tables says? Not when
+ * the order of its rows changes, or a token that a foreign key may use. */
+bool layout_diff_suits_empty(const struct cat_table *old, const struct cat_table *new_);
+
+/* For LAYOUT_DIFF_IN_PLACE, and tables without rows: "ALTER TABLE `old` ADD .., DROP .., RENAME TO `new`". Parents of foreign
+ * keys that appear are looked up in `cat`, the snapshot after the change. False: there is nothing to do. */
+bool layout_diff_alter_sql(const struct catalog *cat, const struct cat_table *old,
                            const struct cat_table *new_, struct buf *sql);
 
 /* Replaces join group `from` by `to` in an unpublished table; true when something changed. */
