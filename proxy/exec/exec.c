@@ -201,8 +201,8 @@ static struct status
 run_plan(struct exec_run *r, bool *fits)
 {
     *fits = true;
-    if (r->plan->stmt && r->plan->stmt->root->kind == SQL_EMPTY) {
-        FAIL_SQL(r->d, 1065, "42000", "Query was empty");
+    if (r->plan->stmt && r->plan->stmt->root->kind == SQL_EMPTY && r->sql.len == 0) {
+        FAIL_SQL(r->d, 1065, "42000", "Query was empty"); /* a comment alone is none */
     }
     switch (r->plan->kind) {
     case PLAN_LOCAL:
@@ -221,6 +221,8 @@ run_plan(struct exec_run *r, bool *fits)
     }
     case PLAN_NAMED:
         return exec_named(r);
+    case PLAN_SETTINGS:
+        return exec_settings(r);
     case PLAN_EXPLAIN:
         return exec_explain(r);
     case PLAN_ACCOUNT:

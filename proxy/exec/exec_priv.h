@@ -227,6 +227,7 @@ STATUS exec_load_data(struct exec_run *r, bool *fits); /* LOAD DATA LOCAL INFILE
 STATUS exec_ddl(struct exec_run *r);
 STATUS exec_session_statement(struct exec_run *r);
 STATUS exec_explain(struct exec_run *r);
+STATUS exec_settings(struct exec_run *r); /* SET STATEMENT .. FOR */
 /* Runs a plan of any kind. */
 STATUS exec_run_plan(struct exec_run *r, bool *fits);
 /* Runs a statement of the trusted side on the scratch session: text, or the prepared statement with its
@@ -238,6 +239,8 @@ STATUS exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const stru
 STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **out);
 
 /* ---- work.c: working tables of the running statement ---- */
+/* Flags of a working table that is only read. */
+unsigned exec_read_flags(const struct exec_run *r);
 STATUS exec_work_create(struct exec_run *r, const struct cat_table *t, unsigned flags);
 STATUS exec_work_drop(struct exec_run *r, const struct cat_table *t, struct diag *d);
 /* The database under which the working copy of t is found. */

@@ -324,7 +324,7 @@ exec_working_tables(struct exec_run *r)
     TRY(exec_scratch(r->e, &ignored, r->d));
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
         const struct plan_fetch *f = &r->plan->fetches[i];
-        TRY(exec_work_create(r, f->table, f->target ? SCRATCH_TEMP_RID : SCRATCH_TEMP_FEW_KEYS));
+        TRY(exec_work_create(r, f->table, f->target ? SCRATCH_TEMP_RID : exec_read_flags(r)));
     }
     return OK;
 }

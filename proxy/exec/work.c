@@ -13,6 +13,12 @@ in_schema(const struct exec_run *r)
     return r->plan->reopens && r->e->shared->flavour == BACKEND_MYSQL;
 }
 
+unsigned
+exec_read_flags(const struct exec_run *r)
+{
+    return r->plan->names_keys ? 0 : SCRATCH_TEMP_FEW_KEYS;
+}
+
 struct status
 exec_work_create(struct exec_run *r, const struct cat_table *t, unsigned flags)
 {

@@ -54,6 +54,7 @@ static const char *const kind_names[] = {
     [PLAN_TRUSTED] = "read-modify-write on the trusted side",
     [PLAN_NOTHING] = "nothing to do",
     [PLAN_NAMED] = "prepared by name",
+    [PLAN_SETTINGS] = "with settings of its own",
     [PLAN_EXPLAIN] = "explain",
     [PLAN_ACCOUNT] = "accounts",
 };
@@ -130,7 +131,7 @@ plan_limit(struct planner *pl, const struct sql_node *limit, struct template_bui
 /* ---- properties of the tree ---- */
 
 struct traits {
-    bool side_effects, calc_found_rows, outfile;
+    bool side_effects, calc_found_rows, outfile, names_keys;
     const char *forbidden;
 };
 
@@ -168,6 +169,8 @@ find_traits(void *ctx, struct sql_node *n)
         }
     } else if (n->kind == SQL_SELECT) {
         t->calc_found_rows |= (sql_as_select(n)->options & SQL_SELECT_CALC_FOUND_ROWS) != 0;
+    } else if (n->kind == SQL_INDEX_HINT) {
+        t->names_keys = true;
     } else if (n->kind == SQL_PROCEDURE) {
         t->forbidden = "PROCEDURE ANALYSE";
     }
@@ -235,6 +238,16 @@ unsupported(struct planner *pl, const char *what)
     FAIL(pl->d, UNSUPPORTED, "%s is not supported through Allium", what);
 }
 
+/* There are no such objects, which the mirror says in MySQL's words; SIGNAL only makes an error. */
+static bool
+mirror_answers(const struct sql_opaque *o)
+{
+    static const unsigned dropped = 1u << SQL_OPAQUE_ROUTINE | 1u << SQL_OPAQUE_TRIGGER |
+                                    1u << SQL_OPAQUE_EVENT | 1u << SQL_OPAQUE_SEQUENCE;
+    return (dropped >> o->opaque & 1 && slice_equal_str_ci(slice_sub(o->text, 0, 4), "drop")) ||
+           (o->opaque == SQL_OPAQUE_SIGNAL && !slice_equal_str_ci(slice_sub(o->text, 0, 3), "get"));
+}
+
 static struct status
 build_opaque(struct planner *pl, const struct sql_opaque *o)
 {
@@ -247,13 +260,17 @@ build_opaque(struct planner *pl, const struct sql_opaque *o)
         [SQL_OPAQUE_XA] = "XA",
         [SQL_OPAQUE_SERVER] = "server administration",
         [SQL_OPAQUE_REPLICATION] = "replication control",
-        [SQL_OPAQUE_SIGNAL] = "SIGNAL and GET DIAGNOSTICS",
+        [SQL_OPAQUE_SIGNAL] = "GET DIAGNOSTICS",
         [SQL_OPAQUE_HELP] = "HELP",
         [SQL_OPAQUE_BACKUP] = "BACKUP and CLONE",
         [SQL_OPAQUE_OTHER] = "this statement",
     };
     if (o->opaque == SQL_OPAQUE_GRANT || o->opaque == SQL_OPAQUE_USER) {
         pl->p->kind = PLAN_ACCOUNT;
+        return OK;
+    }
+    if (mirror_answers(o)) {
+        pl->p->kind = PLAN_LOCAL;
         return OK;
     }
     return unsupported(pl, names[o->opaque]);
@@ -317,6 +334,7 @@ build_root(struct planner *pl, const struct sql_node *root)
         p->kind = PLAN_DDL;
         return OK;
     case SQL_FLUSH:
+    case SQL_EMPTY:
         p->kind = PLAN_NOTHING;
         return OK;
     case SQL_EXPLAIN:
@@ -327,7 +345,6 @@ build_root(struct planner *pl, const struct sql_node *root)
     case SQL_MAINTENANCE:
     case SQL_CALL: /* there are no routines: the mirror says so */
     case SQL_KILL:
-    case SQL_EMPTY:
         p->kind = PLAN_LOCAL;
         return OK;
     case SQL_DO:
@@ -336,6 +353,9 @@ build_root(struct planner *pl, const struct sql_node *root)
             p->kind = PLAN_SPLIT;
             return plan_fetches(pl, FETCH_PLAIN);
         }
+        return OK;
+    case SQL_SET_STATEMENT:
+        p->kind = PLAN_SETTINGS;
         return OK;
     case SQL_PREPARE:
     case SQL_EXECUTE:
@@ -399,6 +419,7 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     if (pl.asks_last_id) {
         return unsupported(&pl, "IS NULL of an AUTO_INCREMENT column under sql_auto_is_null");
     }
+    p->names_keys = traits.names_keys;
     p->side_effects = traits.side_effects;
     p->calc_found_rows = traits.calc_found_rows;
     TRY(build_root(&pl, stmt->root));

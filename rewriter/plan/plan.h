@@ -21,16 +21,17 @@ enum plan_kind {
     PLAN_SESSION, /* SET and other changes of session state */
     PLAN_TXN,     /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT, .. */
     PLAN_DDL,
-    PLAN_REWRITE, /* one server statement, decoded */
-    PLAN_SPLIT,   /* fetch, load, run the original on the trusted side */
-    PLAN_INSERT,  /* exact literals: rows are encrypted and inserted directly */
-    PLAN_UPDATE,  /* lock and fetch, set exact literals, write back what changed */
-    PLAN_DELETE,  /* one server DELETE */
-    PLAN_TRUSTED, /* data change computed by the trusted side: fetch, run, compare, write back */
-    PLAN_NOTHING, /* FLUSH: no state of this proxy */
-    PLAN_NAMED,   /* PREPARE, EXECUTE, DEALLOCATE in SQL */
-    PLAN_EXPLAIN, /* EXPLAIN ALLIUM */
-    PLAN_ACCOUNT, /* CREATE USER, GRANT, SET PASSWORD, ..: on the mirror, kept in the catalog */
+    PLAN_REWRITE,  /* one server statement, decoded */
+    PLAN_SPLIT,    /* fetch, load, run the original on the trusted side */
+    PLAN_INSERT,   /* exact literals: rows are encrypted and inserted directly */
+    PLAN_UPDATE,   /* lock and fetch, set exact literals, write back what changed */
+    PLAN_DELETE,   /* one server DELETE */
+    PLAN_TRUSTED,  /* data change computed by the trusted side: fetch, run, compare, write back */
+    PLAN_NOTHING,  /* FLUSH: no state of this proxy; a comment */
+    PLAN_NAMED,    /* PREPARE, EXECUTE, DEALLOCATE in SQL */
+    PLAN_SETTINGS, /* SET STATEMENT .. FOR */
+    PLAN_EXPLAIN,  /* EXPLAIN ALLIUM */
+    PLAN_ACCOUNT,  /* CREATE USER, GRANT, SET PASSWORD, ..: on the mirror, kept in the catalog */
 };
 
 /*
@@ -126,8 +127,9 @@ struct plan {
     const struct sql_stmt *stmt;   /* may be NULL in a cached plan that needs no tree */
     const struct scope *scope;
     struct slice
-        run_text; /* what the trusted side runs when not the text as given (views written out) */
-    bool reopens; /* names one stored table more than once */
+        run_text;    /* what the trusted side runs when not the text as given (views written out) */
+    bool reopens;    /* names one stored table more than once */
+    bool names_keys; /* index hints: a working table without the key would be an error */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
     bool calc_found_rows;
 

@@ -547,6 +547,7 @@ opt_table_alias:
       %empty                                { $$ = SLICE_NULL; }
     | ident                                 { $$ = $1; }
     | T_AS ident                            { $$ = $2; }
+    | '=' ident                             { $$ = $2; }
     | T_AS T_STRING                         { $$ = sql_act_string(p, $2); }
     ;
 
@@ -1390,8 +1391,12 @@ cast_type:
       type                                  { $$ = &$1->node; }
     | T_SIGNED opt_int                      { $$ = &sql_act_type(p, @$, SQL_TYPE_SIGNED, -1, -1)->node; }
     | T_UNSIGNED opt_int                    { $$ = &sql_act_type(p, @$, SQL_TYPE_UNSIGNED, -1, -1)->node; }
-    | T_INTERVAL unit
-        { struct sql_type *t_ = sql_act_type(p, @$, SQL_TYPE_INTERVAL, -1, -1); t_->word = sql_act_text(p, @2); $$ = &t_->node; }
+    | T_INTERVAL unit opt_length
+        {
+            struct sql_type *t_ = sql_act_type(p, @$, SQL_TYPE_INTERVAL, -1, -1);
+            t_->word = sql_act_text(p, (struct sql_span){@2.begin, @3.end});
+            $$ = &t_->node;
+        }
     ;
 
 opt_int: %empty | T_INT ;

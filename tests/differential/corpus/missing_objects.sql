@@ -1,0 +1,20 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Objects that do not exist: the errors and notes are MySQL's. Comments alone; SIGNAL.
+DROP PROCEDURE IF EXISTS p;
+DROP PROCEDURE p;
+DROP FUNCTION IF EXISTS f;
+DROP FUNCTION f;
+DROP TRIGGER IF EXISTS t;
+DROP TRIGGER t;
+DROP EVENT IF EXISTS e;
+DROP EVENT e;
+-- flavour mariadb
+DROP SEQUENCE IF EXISTS s;
+CALL p();
+SIGNAL SQLSTATE '45000';
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no', MYSQL_ERRNO = 1644;
+SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'careful';
+RESIGNAL;
+/* a comment */;
+-- expect refused
+CREATE PROCEDURE p() SELECT 1;
