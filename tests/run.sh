@@ -16,7 +16,7 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench random traces wordpress clang asan
+suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench random traces wordpress mysqltest clang asan
     differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
@@ -195,6 +195,7 @@ wordpress_on() {
     ./quickstart.sh --no-build --exec "$py tests/apps/wordpress.py --plain 127.0.0.1:$PLAIN_PORT:allium:allium --proxy $proxy_spec"
 }
 suite_wordpress() { counted wordpress with_plain mariadb wordpress_on; }
+suite_mysqltest() { counted mysqltest $py tests/mysqltest/run.py --build "$build" --logs "$logs/mysqltest"; }
 suite_asan() {
     if ! build_in "$top/build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Db_pie=true --buildtype=debugoptimized; then
         verdict asan 0 1 0

@@ -211,8 +211,6 @@ fill_from_query(struct exec_run *r, const struct sql_create_table *create,
                 const struct ddl_name *name)
 {
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    const struct sql_printer printer = {.mode = r->e->state.options.mode,
-                                        .flavour = r->e->state.options.flavour};
     buf_printf(&sql, "%s INTO ",
                create->duplicates == SQL_DUPLICATES_REPLACE  ? "REPLACE"
                : create->duplicates == SQL_DUPLICATES_IGNORE ? "INSERT IGNORE"
@@ -220,23 +218,19 @@ fill_from_query(struct exec_run *r, const struct sql_create_table *create,
     sql_print_name(name->db, &sql);
     buf_append_u8(&sql, '.');
     sql_print_name(name->table, &sql);
-    /* the query's columns are the table's last ones */
+    /* the query's columns are the table's last ones; their names are its text as written */
     struct wire_column const *columns;
     size_t n = 0;
-    CLEANUP(buf_deinit_cleanup) struct buf query = BUF_INIT;
-    sql_print(create->query, &printer, &query);
-    struct status s = buf_status(&query);
-    if (status_is_ok(s)) {
-        s = exec_describe(r->e, buf_slice(&query), true, r->e->arena, &columns, &n, r->d);
-    }
+    const struct sql_span at = create->query->span;
+    const struct slice query = slice_sub(r->plan->stmt->text, at.begin, at.end - at.begin);
+    TRY(exec_describe(r->e, query, true, r->e->arena, &columns, &n, r->d));
     buf_append_str(&sql, " (");
     for (size_t i = 0; i < n; i++) {
         buf_append_str(&sql, i ? "," : "");
         sql_print_name(columns[i].name, &sql);
     }
     buf_append_str(&sql, ") ");
-    buf_append_slice(&sql, buf_slice(&query));
-    TRY(s);
+    buf_append_slice(&sql, query);
     TRY(buf_status(&sql));
     return exec_nested(r, buf_slice(&sql));
 }

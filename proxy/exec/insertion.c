@@ -84,7 +84,7 @@ insertion_prepare(struct insertion *in, const struct slice *wheres)
     TRY(change_add_target(&in->ch, &in->target, &image));
     for (size_t i = 0; i < r->plan->n_fetches; i++) {
         if (r->plan->fetches[i].table != in->target.table) {
-            TRY(exec_work_create(r, r->plan->fetches[i].table, SCRATCH_TEMP_FEW_KEYS));
+            TRY(exec_work_create(r, r->plan->fetches[i].table, exec_read_flags(r)));
         }
     }
     return change_fetch(&in->ch, wheres);

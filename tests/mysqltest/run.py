@@ -15,6 +15,7 @@ as far as results depend on them.
 
     --jobs N          stacks at once (default 2)
     --plain           against the server itself: proves that runner and tests agree
+    --build DIR       the build to test (default: build)
     --logs DIR        keep what mysqltest printed and recorded (default: build/mysqltest)
     --all             the exit status counts every failure; expected.txt is not read
     --keep-going      let a test go on after an unexpected error, to see all of them in DIR/TEST.log
@@ -46,8 +47,13 @@ TIMED_OUT = "not done after"
 SERVER = ["--character-set-server=latin1", "--collation-server=latin1_swedish_ci", "--default-storage-engine=myisam",
           "--local-infile", "--key_buffer_size=1M", "--sort_buffer_size=256K", "--max_heap_table_size=1M",
           "--log-bin-trust-function-creators=1", "--use_stat_tables=preferably", "--histogram_type=json_hb",
-          "--loose-innodb_buffer_pool_size=8M", "--loose-innodb_log_file_size=10M"]
+          "--loose-innodb_buffer_pool_size=8M", "--loose-innodb_log_file_size=10M", "--innodb_flush_log_at_trx_commit=0"]
 SYSTEM = {"information_schema", "mysql", "performance_schema", "sys", "allium"}
+
+
+def needs_debug(path):
+    """mysql-test-run.pl leaves such tests out on a server without debugging."""
+    return "include/have_debug.inc" in path.read_text("latin-1")
 
 
 def read_options(path, seen=None):
@@ -72,14 +78,15 @@ def read_options(path, seen=None):
 class Stack:
     """A private server with the proxy in front, kept by quickstart.sh until close()."""
 
-    def __init__(self, scratch, options, plain):
+    def __init__(self, scratch, options, args):
+        plain = args.plain
         self.dir = pathlib.Path(tempfile.mkdtemp(dir=scratch))
         self.options, self.at_start = options, None
         ready = self.dir / "env"
         self.log = open(self.dir / "stack.log", "wb")
         keep = f"env -0 >{ready}.new && mv {ready}.new {ready} && cat >/dev/null"
         self.proc = subprocess.Popen(
-            [str(TOP / "quickstart.sh"), "--no-build", "--backend-args", " ".join(SERVER + options),
+            [str(TOP / "quickstart.sh"), "--no-build", "--build", str(args.build), "--backend-args", " ".join(SERVER + options),
              "--proxy-args", "--admin.users=root --proxy.max_connections=200", "--exec", keep],
             stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, env=dict(os.environ, TZ="GMT-3"),
             start_new_session=True)
@@ -230,6 +237,9 @@ def worker(todo, done, scratch, args):
             test = todo.get_nowait()
         except queue.Empty:
             break
+        if needs_debug(MAIN / f"{test}.test"):
+            done.put(Result(test, "skip", "needs a server built for debugging", 0))
+            continue
         options = read_options(MAIN / f"{test}.test")
         try:
             if stack is not None and not stack.usable(options):
@@ -237,7 +247,7 @@ def worker(todo, done, scratch, args):
                 stack = None
             if stack is None:
                 with args.starting:  # one after the other, so that no two pick the same port
-                    stack = Stack(scratch, options, args.plain)
+                    stack = Stack(scratch, options, args)
                 stack.reset()
                 stack.at_start = stack.globals()
             result = run_test(stack, test, args)
@@ -291,6 +301,7 @@ def main():
     parser.add_argument("tests", nargs="*")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--build", type=pathlib.Path, default=TOP / "build")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--keep-going", action="store_true")
     parser.add_argument("--logs", type=pathlib.Path, default=TOP / "build" / "mysqltest")

@@ -167,3 +167,16 @@ INSERT INTO under_view VALUES (1);
 CREATE VIEW over_it AS SELECT v FROM under_view;
 -- expect refused
 UPDATE over_it SET v = 2;
+-- CREATE TABLE .. SELECT names its columns as the query's text says
+CREATE TABLE named1 SELECT CONCAT("a", "b c"), 1+1, date_format("2004-01-19", "%Y");
+SHOW CREATE TABLE named1;
+SELECT * FROM named1;
+CREATE TABLE named2 AS (SELECT 'x', b + 1 FROM named3) UNION (SELECT "y", 2);
+CREATE TABLE named2 AS (SELECT 'x' AS x, 1 + 1) UNION (SELECT "y", 3) ORDER BY 1;
+SELECT * FROM named2 ORDER BY 1;
+CREATE TABLE named3 (SELECT * FROM named2 WHERE x = 'x');
+SELECT * FROM named3;
+CREATE TABLE named4 (id INT AUTO_INCREMENT PRIMARY KEY) (SELECT x, upper(x) FROM named2 ORDER BY x);
+SELECT * FROM named4 ORDER BY id;
+CREATE TABLE named5 WITH q AS (SELECT 1 AS n) SELECT n, n*2 FROM q;
+SELECT * FROM named5;
