@@ -83,7 +83,8 @@ fetch_columns(struct planner *pl, const struct cat_table *t, bool target, struct
         .scope = pl->scope, .table = t, .wanted = arena_array(a, bool, t->n_columns)};
     uint16_t *columns = arena_array(a, uint16_t, t->n_columns);
     TRY(arena_status(a));
-    m.all = target || t->has_generated || t->has_check || pl->scope->has_natural;
+    m.all = target || t->has_generated || t->has_check || pl->scope->has_natural ||
+            pl->p->stmt->root->kind == SQL_MAINTENANCE;
     if (!m.all) {
         sql_walk(pl->p->stmt->root, find_star, &m);
         want_keys(t, m.wanted);

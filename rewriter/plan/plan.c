@@ -276,6 +276,22 @@ build_opaque(struct planner *pl, const struct sql_opaque *o)
     return unsupported(pl, names[o->opaque]);
 }
 
+/* A checksum is of the rows; QUICK would be one that the engine keeps. */
+static struct status
+build_maintenance(struct planner *pl, const struct sql_maintenance *m)
+{
+    pl->p->kind = PLAN_LOCAL;
+    if (m->maintenance != SQL_MAINTENANCE_CHECKSUM ||
+        scope_count(pl->scope, 1u << SCOPE_BASE) == 0) {
+        return OK;
+    }
+    if (slice_equal_str_ci(m->text, "quick")) {
+        return unsupported(pl, "CHECKSUM TABLE .. QUICK");
+    }
+    pl->p->kind = PLAN_SPLIT;
+    return plan_fetches(pl, FETCH_PLAIN);
+}
+
 static struct status
 build_root(struct planner *pl, const struct sql_node *root)
 {
@@ -340,9 +356,10 @@ build_root(struct planner *pl, const struct sql_node *root)
     case SQL_EXPLAIN:
         p->kind = sql_as_explain(root)->allium ? PLAN_EXPLAIN : PLAN_LOCAL;
         return OK;
+    case SQL_MAINTENANCE:
+        return build_maintenance(pl, sql_as_maintenance(root));
     case SQL_SHOW:
     case SQL_DESCRIBE:
-    case SQL_MAINTENANCE:
     case SQL_CALL: /* there are no routines: the mirror says so */
     case SQL_KILL:
         p->kind = PLAN_LOCAL;

@@ -1,0 +1,15 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- CHECKSUM TABLE is of the rows as the client knows them.
+CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(10), c DECIMAL(5,2), d DATETIME, KEY (b)) ENGINE=InnoDB;
+CHECKSUM TABLE t;
+INSERT INTO t VALUES (1, 'a', 1.5, '2020-01-01'), (2, NULL, NULL, NULL), (3, 'cc', -2, '2021-02-03 04:05:06');
+CHECKSUM TABLE t;
+CHECKSUM TABLE t EXTENDED;
+CREATE TABLE u (a INT, b TEXT, g INT AS (a + 1) STORED) ENGINE=InnoDB;
+INSERT INTO u (a, b) VALUES (1, 'x'), (NULL, 'y');
+CHECKSUM TABLE t, u;
+CHECKSUM TABLE nosuch, t;
+-- expect refused
+CHECKSUM TABLE t QUICK;
+CREATE VIEW v AS SELECT a FROM t;
+CHECKSUM TABLE v;
