@@ -227,6 +227,7 @@ STATUS exec_load_data(struct exec_run *r, bool *fits); /* LOAD DATA LOCAL INFILE
 STATUS exec_ddl(struct exec_run *r);
 STATUS exec_session_statement(struct exec_run *r);
 STATUS exec_explain(struct exec_run *r);
+STATUS exec_set_global(struct exec_run *r, bool *handled);
 STATUS exec_settings(struct exec_run *r); /* SET STATEMENT .. FOR */
 /* Runs a plan of any kind. */
 STATUS exec_run_plan(struct exec_run *r, bool *fits);
@@ -281,6 +282,9 @@ STATUS exec_stmt_scratch(struct exec *e, struct exec_stmt *s, struct backend_stm
                          struct diag *d);
 void exec_stmts_lost(struct exec *e);
 void exec_stmts_free(struct exec *e);
+/* The value of an expression of the session (a user variable) as a literal's text. */
+STATUS exec_value_text(struct exec_run *r, const struct sql_node *expr, bool quoted,
+                       struct buf *out);
 STATUS exec_named(struct exec_run *r); /* PREPARE, EXECUTE, DEALLOCATE */
 
 /* ---- cache.c ---- */

@@ -409,6 +409,11 @@ struct status
 exec_session_statement(struct exec_run *r)
 {
     struct backend_result *result = NULL;
+    bool handled;
+    TRY(exec_set_global(r, &handled));
+    if (handled) {
+        return OK;
+    }
     TRY(exec_scratch_run(r, BACKEND_STORE, &result));
     const struct backend_summary s = *backend_result_summary(result);
     backend_result_free(result);

@@ -472,9 +472,19 @@ find_named(struct exec *e, struct slice name)
     return p;
 }
 
-/* The value of an expression of the session (a user variable) as a literal's text. */
-static STATUS
-value_text(struct exec_run *r, const struct sql_node *expr, bool quoted, struct buf *out)
+static bool
+has_exponent(struct slice number)
+{
+    for (size_t i = 0; i < number.len; i++) {
+        if (number.data[i] == 'e') {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct status
+exec_value_text(struct exec_run *r, const struct sql_node *expr, bool quoted, struct buf *out)
 {
     const struct sql_printer printer = {.mode = r->e->state.options.mode,
                                         .flavour = r->e->state.options.flavour};
@@ -495,7 +505,7 @@ value_text(struct exec_run *r, const struct sql_node *expr, bool quoted, struct 
         buf_append_slice(out, row[0]);
     } else if (param_kind(type) == TYPE_LITERAL_FLOAT) {
         buf_append_slice(out, row[0]);
-        buf_append_str(out, "E0");
+        buf_append_str(out, has_exponent(row[0]) ? "" : "E0");
     } else {
         sql_print_string(row[0], r->e->state.options.mode, out);
     }
@@ -516,7 +526,7 @@ named_prepare(struct exec_run *r, const struct sql_prepare *p)
     if (p->from->kind == SQL_LITERAL) {
         buf_append_slice(&text, sql_as_literal(p->from)->value);
     } else {
-        TRY(value_text(r, p->from, false, &text));
+        TRY(exec_value_text(r, p->from, false, &text));
     }
     TRY(buf_status(&text));
     struct exec_stmt *s;
@@ -543,7 +553,7 @@ splice(struct exec_run *r, struct slice text, const struct sql_list *using, stru
         const struct sql_literal_token *t = &stmt->slots[i].token;
         if (t->kind == SQL_LITERAL_PARAM) {
             buf_append_slice(out, slice_sub(text, done, t->span.begin - done));
-            TRY(value_text(r, arg, true, out));
+            TRY(exec_value_text(r, arg, true, out));
             done = t->span.end;
             arg = arg->next;
         }
@@ -561,7 +571,7 @@ named_execute(struct exec_run *r, const struct sql_execute *x)
         if (x->immediate->kind == SQL_LITERAL) {
             buf_append_slice(&source, sql_as_literal(x->immediate)->value);
         } else {
-            TRY(value_text(r, x->immediate, false, &source));
+            TRY(exec_value_text(r, x->immediate, false, &source));
         }
     } else {
         struct exec_stmt *s = *find_named(r->e, x->name);

@@ -108,3 +108,10 @@ DELETE FROM p WHERE id = ?;
 ROLLBACK;
 -- bind
 SELECT COUNT(*) FROM p;
+-- numbers of user variables in EXECUTE .. USING
+CREATE TABLE using_values (d DOUBLE, v VARCHAR(30), e DECIMAL(20,5));
+PREPARE ins FROM 'INSERT INTO using_values VALUES (?, ?, ?)';
+SET @d = 1.11111111111111111111e+50, @n = -0.5e0, @e = 12.25;
+EXECUTE ins USING @d, @d, @e;
+EXECUTE ins USING @n, @n, @n;
+SELECT * FROM using_values ORDER BY d;
