@@ -87,6 +87,20 @@ print_value(struct exec_run *r, const struct sql_node *value, struct buf *out)
     return buf_status(out);
 }
 
+/* One that does not exist is MySQL's to say. */
+static STATUS
+refuse(struct exec_run *r, const struct sql_sysvar *v)
+{
+    struct backend_conn *c;
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_append_str(&sql, "DO @@global.");
+    sql_print_name(v->name, &sql);
+    TRY(buf_status(&sql));
+    TRY(exec_scratch(r->e, &c, r->d));
+    TRY(backend_exec(c, buf_slice(&sql), NULL, r->d));
+    FAIL(r->d, UNSUPPORTED, "SET GLOBAL %.*s is not supported through Allium", SLICE_ARG(v->name));
+}
+
 static STATUS
 set_one(struct exec_run *r, struct backend_conn *admin, const struct sql_node *item,
         const struct sql_sysvar *v)
@@ -102,8 +116,7 @@ set_one(struct exec_run *r, struct backend_conn *admin, const struct sql_node *i
         return backend_exec(c, buf_slice(&sql), NULL, r->d);
     }
     if (!is_allowed(v->name)) {
-        FAIL(r->d, UNSUPPORTED, "SET GLOBAL %.*s is not supported through Allium",
-             SLICE_ARG(v->name));
+        return refuse(r, v);
     }
     buf_append_str(&sql, "SET GLOBAL ");
     if (v->base.data) {
