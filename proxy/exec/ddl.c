@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "proxy/exec/access.h"
+#include "proxy/exec/definer.h"
 #include "proxy/exec/exec_priv.h"
 
 #define NAMES_MAX 256
@@ -329,6 +330,9 @@ exec_ddl(struct exec_run *r)
         return r->plan->n_fetches ? exec_split(r, &(bool){true}) : exec_local(r);
     }
     TRY(check_names(r, names));
+    if (root->kind == SQL_CREATE_VIEW) {
+        TRY(definer_apply(r, sql_as_create_view(root), &req));
+    }
     TRY(exec_commit_for_ddl(e, r->d));
     req.names = names->items;
     req.n_names = names->n;

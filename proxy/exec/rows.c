@@ -2,6 +2,7 @@
 /* Server rows in, canonical values out: batches of rows are decrypted column by column. */
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/exec/lock.h"
 
 #define BATCH 1000
 
@@ -111,6 +112,7 @@ exec_fetch(struct exec *e, const struct plan_fetch *f, struct slice sql, struct 
 {
     struct backend_conn *c;
     TRY(exec_server(e, &c, d));
+    TRY(lock_text(e, sql, &sql));
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
     TRY(backend_query(c, sql, BACKEND_STREAM, &r, d));
     struct batch b;

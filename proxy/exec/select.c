@@ -2,6 +2,7 @@
 /* SELECT: one server statement decoded (rewrite), or fetch, load and run on the trusted side (split). */
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/exec/lock.h"
 #include "rewriter/types/charset.h"
 #include "rewriter/types/type_value.h"
 
@@ -222,7 +223,9 @@ exec_rewrite(struct exec_run *r, bool *fits)
     e->found_rows = 0;
     TRY(exec_server(e, &c, r->d));
     struct backend_result *result = NULL;
-    struct status s = backend_query(c, buf_slice(&sql), BACKEND_STREAM, &result, r->d);
+    struct slice text;
+    TRY(lock_text(e, buf_slice(&sql), &text));
+    struct status s = backend_query(c, text, BACKEND_STREAM, &result, r->d);
     if (status_is_ok(s)) {
         struct decoder dec = {.r = r, .width = backend_result_n_columns(result)};
         s = printer_init(&dec.printer, r, r->plan->n_outputs);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/exec/lock.h"
 
 #define POOL_WAIT_MS 30000
 
@@ -201,34 +202,6 @@ txn_text(struct exec *e, const struct sql_node *root, struct buf *sql)
     default:
         RAISE(BUG);
     }
-}
-
-static STATUS
-lock_tables(struct exec_run *r, const struct sql_lock_tables *lock, struct buf *sql)
-{
-    bool first = true;
-    buf_append_str(sql, "LOCK TABLES ");
-    SQL_FOR_EACH(n, &lock->tables)
-    {
-        const struct sql_lock_item *item = sql_as_lock_item(n);
-        const struct sql_table *t = sql_as_table(item->table);
-        const struct slice db = t->db.data ? t->db : exec_db(r->e);
-        const struct cat_table *table = catalog_find_table(r->plan->catalog, db, t->name);
-        if (table == NULL || table->kind != CAT_TABLE) {
-            FAIL_SQL(r->d, 1146, "42S02", "Table '%.*s.%.*s' doesn't exist", SLICE_ARG(db),
-                     SLICE_ARG(t->name));
-        }
-        const char *mode = item->mode >= SQL_TABLE_LOCK_WRITE ? "WRITE" : "READ";
-        /* the names that our own statements use for it */
-        buf_printf(sql, "%s%.*s.%.*s %s", first ? "" : ",", SLICE_ARG(table->phys_db),
-                   SLICE_ARG(table->phys), mode);
-        for (int i = 0; i < 8; i++) {
-            buf_printf(sql, ",%.*s.%.*s AS t%d %s", SLICE_ARG(table->phys_db),
-                       SLICE_ARG(table->phys), i, mode);
-        }
-        first = false;
-    }
-    return buf_status(sql);
 }
 
 static const char *

@@ -172,13 +172,21 @@ start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
     TRY(exec_collations_new(&s->collations, s, d));
     TRY(start_scratch(s, *conn, d));
     exec_collations_attach(s->collations, s->scratch);
+    CLEANUP(arena_free_cleanup) struct arena *a = arena_create(0);
+    struct account_source *file;
+    size_t n_file;
+    if (a == NULL) {
+        RAISE(NO_MEMORY);
+    }
+    TRY(accounts_of_config(a, s->cfg, &file, &n_file, d));
     const struct store_config config = {.backend = &s->backend_params,
+                                        .file = file,
+                                        .n_file = n_file,
                                         .scratch = s->scratch,
                                         .master = s->master,
                                         .rules = s->cfg->policy,
                                         .collations = exec_collations_set(s->collations)};
     TRY(store_open(&s->store, &config, d));
-    TRY(exec_shared_set_users(s, s->cfg, d));
     TRY(exec_cache_new(&s->cache, (size_t) s->cfg->cache_plans));
     return rand_bytes(s->digest_key, sizeof s->digest_key);
 }

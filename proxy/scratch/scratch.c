@@ -144,9 +144,11 @@ make_accounts(struct scratch *s, struct diag *d)
                              " Host = 'localhost') AND User <> 'mariadb.sys'; FLUSH PRIVILEGES; ");
     }
     buf_printf(&sql, "CREATE USER %s IDENTIFIED BY '%s'; ", client, s->client_password);
-    if (!mariadb) {
-        buf_printf(&sql, "GRANT SESSION_VARIABLES_ADMIN ON *.* TO %s; ", client);
-    }
+    /* ALTER VIEW of another account's view; a statement that names a definer is not run here */
+    buf_printf(&sql,
+               mariadb ? "GRANT SET USER ON *.* TO %s; "
+                       : "GRANT SESSION_VARIABLES_ADMIN, SET_ANY_DEFINER ON *.* TO %s; ",
+               client);
     /* Any database, also one that does not exist yet, so that errors are MySQL's for a full account;
      * the exact names rank before the pattern and leave nothing of it for the grant tables. */
     buf_printf(&sql, "GRANT ALL PRIVILEGES ON `%%`.* TO %s; ", client);

@@ -44,6 +44,7 @@ struct ddl_request {
     const struct layout_rename
         *columns; /* ALTER .. CHANGE / RENAME COLUMN where the name differs */
     size_t n_columns;
+    struct slice definer;    /* DDL_VIEW: `user`@`host` that the view gets; NULL: as it is */
     bool or_replace;         /* CREATE OR REPLACE TABLE: the old one is dropped, not altered */
     uint64_t auto_increment; /* table option AUTO_INCREMENT = n; 0: not given */
     uint64_t

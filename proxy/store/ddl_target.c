@@ -102,6 +102,10 @@ ddl_target_introspect(struct ddl *x)
         struct ddl_target *t = &x->targets[i];
         scratch_invalidate(x->s->config.scratch, t->db, t->name);
         status = introspect_table(admin, x->s->config.collations, t->db, t->name, &t->fresh, x->d);
+        if (status_is_ok(status) && t->fresh && t->fresh->kind == CAT_VIEW &&
+            x->req->definer.data) {
+            status = mirror_view_definer(admin, t->fresh, x->req->definer, x->d);
+        }
         const bool replaced = t->old && t->fresh &&
                               (t->fresh->kind != t->old->kind ||
                                (x->req->kind == DDL_CREATE_TABLE && x->req->or_replace));

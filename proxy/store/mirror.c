@@ -4,6 +4,8 @@
  * engine, empty. Texts are the engine's own SHOW CREATE output, run under a session state in which
  * they read back as they were printed.
  */
+#include <string.h>
+
 #include "base/log.h"
 #include "proxy/store/query.h"
 #include "proxy/store/store_priv.h"
@@ -108,8 +110,8 @@ store_mirror_fill(void *ctx, struct scratch *scratch, struct backend_conn *admin
 {
     struct store *s = ctx;
     CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(s);
-    TRY(mirror_fill(s, cat, admin, d));
-    return store_accounts_fill(s, admin, d);
+    TRY(store_accounts_fill(s, admin, d)); /* first: the definers of views */
+    return mirror_fill(s, cat, admin, d);
 }
 
 struct status
@@ -127,6 +129,45 @@ mirror_restore(struct store *s, const struct catalog *cat, struct backend_conn *
     }
     scratch_invalidate(s->config.scratch, db, table);
     return OK;
+}
+
+/* Behind the `quoted` name that begins at `at`. */
+static size_t
+name_end(struct slice s, size_t at)
+{
+    for (at++; at < s.len; at++) {
+        if (s.data[at] != '`') {
+            continue;
+        }
+        if (at + 1 >= s.len || s.data[at + 1] != '`') {
+            return at + 1;
+        }
+        at++; /* doubled */
+    }
+    return s.len;
+}
+
+struct status
+mirror_view_definer(struct backend_conn *admin, struct cat_table *t, struct slice definer,
+                    struct diag *d)
+{
+    static const char create[] = "CREATE ", head[] = "DEFINER=";
+    const struct slice text = t->create_sql;
+    const uint8_t *at = memmem(text.data, text.len, head, sizeof head - 1);
+    if (!slice_starts_with(text, slice_of_str(create)) || !at) {
+        FAIL(d, BUG, "a view's definition without its definer");
+    }
+    const size_t begin = (size_t) (at - text.data) + sizeof head - 1;
+    const size_t end = name_end(text, name_end(text, begin) + 1);
+    t->create_sql = arena_printf(t->arena, "%.*s%.*s%.*s", (int) begin, (const char *) text.data,
+                                 SLICE_ARG(definer), SLICE_ARG(slice_from(text, end)));
+    TRY(arena_status(t->arena));
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_append_str(&sql, "CREATE OR REPLACE ");
+    buf_append_slice(&sql, slice_from(t->create_sql, sizeof create - 1));
+    TRY(buf_status(&sql));
+    TRY(neutral_session(admin, d));
+    return run_in_db(admin, t->db, buf_slice(&sql), d);
 }
 
 struct status

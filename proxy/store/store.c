@@ -146,12 +146,11 @@ read_all(struct store *s, struct diag *d)
     }
     store_sequence_forget(s);
     s->next_id = s->end_id = 0;
+    TRY(store_accounts_read_all(s, d)); /* first: the definers of views */
     struct catalog *cat;
     TRY(load_over(s, NULL, meta.version, &cat, d));
     TRY(adopt(s, cat, mirror_replace, d));
     s->home = meta.home;
-    store_accounts_forget(s);
-    TRY(store_accounts_follow(s, d));
     return made ? store_take_over(s, d) : OK;
 }
 

@@ -24,6 +24,7 @@
 
 #define STORE_SCHEMA "allium"
 
+struct account_source;
 struct store;
 
 /* Borrowed until store_close, but for the strings of `backend`, which are copied. */
@@ -32,10 +33,12 @@ struct store_config {
     struct scratch *scratch;
     const struct master *master;
     const struct collation_set *collations;
-    const struct policy_rule *rules; /* for new columns; may be NULL */
-    uint32_t sequence_block;         /* ids reserved at a time; 0: 1000 */
-    uint32_t poll_ms;                /* how often to look for other proxies' changes; 0: 1000 */
-    uint32_t lock_wait_s; /* how long DDL waits for other statements in the server; 0: 50 */
+    const struct policy_rule *rules;   /* for new columns; may be NULL */
+    const struct account_source *file; /* the users file's accounts; copied */
+    size_t n_file;
+    uint32_t sequence_block; /* ids reserved at a time; 0: 1000 */
+    uint32_t poll_ms;        /* how often to look for other proxies' changes; 0: 1000 */
+    uint32_t lock_wait_s;    /* how long DDL waits for other statements in the server; 0: 50 */
 };
 
 /*

@@ -39,6 +39,33 @@ struct store_accounts {
     char password[33];
 };
 
+static struct status
+copy_file(struct store_accounts *acc, const struct account_source *file, size_t n)
+{
+    struct arena *a = arena_create(0);
+    if (!a) {
+        RAISE(NO_MEMORY);
+    }
+    struct account_source *rows = arena_array(a, struct account_source, n);
+    for (size_t i = 0; rows && i < n; i++) {
+        rows[i] = file[i];
+        rows[i].user = arena_dup(a, file[i].user);
+        rows[i].auth = arena_dup(a, file[i].auth);
+    }
+    const struct status st = arena_status(a);
+    if (!status_is_ok(st)) {
+        arena_free(a);
+        return st;
+    }
+    pthread_mutex_lock(&acc->lock);
+    arena_free(acc->file_arena);
+    acc->file_arena = a;
+    acc->file = rows;
+    acc->n_file = n;
+    pthread_mutex_unlock(&acc->lock);
+    return OK;
+}
+
 struct status
 store_accounts_init(struct store *s)
 {
@@ -48,6 +75,7 @@ store_accounts_init(struct store *s)
     }
     pthread_mutex_init(&acc->lock, NULL);
     s->accounts = acc;
+    TRY(copy_file(acc, s->config.file, s->config.n_file));
     return scratch_random_password(acc->password);
 }
 
@@ -240,10 +268,13 @@ store_accounts_follow(struct store *s, struct diag *d)
     return changed ? fill(s, d) : OK;
 }
 
-void
-store_accounts_forget(struct store *s)
+struct status
+store_accounts_read_all(struct store *s, struct diag *d)
 {
+    bool changed;
     set_script(s, SLICE(""), 0);
+    TRY(store_accounts_refresh(s, &changed, d));
+    return fill(s, d);
 }
 
 static struct status
@@ -360,33 +391,6 @@ store_accounts_read(struct store *s, store_accounts_fn run, void *ctx, struct di
 }
 
 /* ---- for login and the guards ---- */
-
-static struct status
-copy_file(struct store_accounts *acc, const struct account_source *file, size_t n)
-{
-    struct arena *a = arena_create(0);
-    if (!a) {
-        RAISE(NO_MEMORY);
-    }
-    struct account_source *rows = arena_array(a, struct account_source, n);
-    for (size_t i = 0; rows && i < n; i++) {
-        rows[i] = file[i];
-        rows[i].user = arena_dup(a, file[i].user);
-        rows[i].auth = arena_dup(a, file[i].auth);
-    }
-    const struct status st = arena_status(a);
-    if (!status_is_ok(st)) {
-        arena_free(a);
-        return st;
-    }
-    pthread_mutex_lock(&acc->lock);
-    arena_free(acc->file_arena);
-    acc->file_arena = a;
-    acc->file = rows;
-    acc->n_file = n;
-    pthread_mutex_unlock(&acc->lock);
-    return OK;
-}
 
 struct status
 store_accounts_set_file(struct store *s, const struct account_source *file, size_t n,

@@ -86,6 +86,9 @@ STATUS mirror_restore(struct store *s, const struct catalog *cat, struct backend
                       struct slice db, struct slice table, struct diag *d);
 STATUS mirror_restore_db(struct store *s, const struct catalog *cat, struct backend_conn *admin,
                          struct slice db, struct diag *d);
+/* Makes the view of the mirror, just described as `t`, one of this definer, and t's text, too. */
+STATUS mirror_view_definer(struct backend_conn *admin, struct cat_table *t, struct slice definer,
+                           struct diag *d);
 /* From one snapshot to another: follow: what differs; replace: everything (`from` may be NULL). */
 typedef STATUS mirror_follow_fn(struct store *s, const struct catalog *from,
                                 const struct catalog *to, struct backend_conn *admin,
@@ -105,7 +108,7 @@ STATUS store_accounts_fill(struct store *s, struct backend_conn *admin, struct d
 STATUS store_accounts_refresh(struct store *s, bool *changed, struct diag *d);
 STATUS store_accounts_follow(struct store *s, struct diag *d);
 /* The catalog is another one: whatever was read before does not count. */
-void store_accounts_forget(struct store *s);
+STATUS store_accounts_read_all(struct store *s, struct diag *d);
 
 /* store_sequence.c. forget: the blocks are another catalog's. deinit: gives unused ids back. */
 void store_sequence_forget(struct store *s);
