@@ -189,6 +189,38 @@ rename_text(struct ddl *x, const struct cat_table *from, const struct cat_table 
     return finish_text(x, &sql);
 }
 
+/* Renames `old` to a new name of its own, which becomes that of `fresh`. *renamed: old under it. */
+static struct status
+build_rename(struct ddl *x, const struct cat_table *old, struct cat_table *fresh,
+             struct cat_table **renamed)
+{
+    TRY(catalog_table_clone(old, renamed));
+    TRY(layout_rename(x->s->keyring, fresh));
+    struct cat_table *r = *renamed;
+    r->phys = arena_dup(r->arena, fresh->phys);
+    r->phys_db = arena_dup(r->arena, fresh->phys_db);
+    TRY(arena_status(r->arena));
+    struct change_step *step = journal_add_step(&x->change);
+    step->sql = rename_text(x, old, fresh);
+    step->undo = rename_text(x, fresh, old);
+    return draft_put(x, old, fresh); /* `old` may have been the draft's */
+}
+
+/* One ALTER TABLE between two versions under one name, if there is anything to alter. */
+static void
+build_alter(struct ddl *x, const struct cat_table *from, const struct cat_table *to, bool check)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    if (!layout_diff_alter_sql(x->draft, from, to, &sql)) {
+        return;
+    }
+    struct change_step *step = journal_add_step(&x->change);
+    step->check_fks = check;
+    step->sql = finish_text(x, &sql);
+    layout_diff_alter_sql(x->before, to, from, &sql);
+    step->undo = finish_text(x, &sql);
+}
+
 /*
  * A table without rows is changed where it is, and keeps its place in the foreign keys of others. Its
  * new name comes first: nobody can write to it under that name before the change is committed.
@@ -196,29 +228,14 @@ rename_text(struct ddl *x, const struct cat_table *from, const struct cat_table 
 static struct status
 build_empty(struct ddl *x, const struct cat_table *old, struct cat_table *fresh, bool check)
 {
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    CLEANUP(buf_deinit_cleanup) struct buf name = BUF_INIT;
     CLEANUP(catalog_table_unref_cleanup) struct cat_table *renamed = NULL;
-    TRY(catalog_table_clone(old, &renamed));
-    TRY(layout_rename(x->s->keyring, fresh));
-    renamed->phys = arena_dup(renamed->arena, fresh->phys);
-    renamed->phys_db = arena_dup(renamed->arena, fresh->phys_db);
-    TRY(arena_status(renamed->arena));
+    TRY(build_rename(x, old, fresh, &renamed));
     struct change_step *step = journal_add_step(&x->change);
-    step->sql = rename_text(x, old, fresh);
-    step->undo = rename_text(x, fresh, old);
-    TRY(draft_put(x, old, fresh)); /* `old` may have been the draft's */
-    step = journal_add_step(&x->change);
     step->kind = CHANGE_EMPTY;
-    physical_table_name(fresh, &sql);
-    step->from_phys = finish_text(x, &sql);
-    if (!layout_diff_alter_sql(x->draft, renamed, fresh, &sql)) {
-        return OK;
-    }
-    step = journal_add_step(&x->change);
-    step->check_fks = check;
-    step->sql = finish_text(x, &sql);
-    layout_diff_alter_sql(x->before, fresh, renamed, &sql);
-    step->undo = finish_text(x, &sql);
+    physical_table_name(fresh, &name);
+    step->from_phys = finish_text(x, &name);
+    build_alter(x, renamed, fresh, check);
     return OK;
 }
 
@@ -358,25 +375,58 @@ adopt_children(struct ddl *x, const struct cat_table *parent)
     return OK;
 }
 
-static struct status
-build_in_place(struct ddl *x, const struct cat_table *old, struct cat_table *fresh)
+static bool
+loses_columns(const struct cat_table *old, const struct cat_table *fresh)
 {
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    bool loses_columns = false;
     for (size_t i = 0; i < old->n_columns; i++) {
         bool found = false;
         for (size_t j = 0; j < fresh->n_columns; j++) {
             found |= fresh->columns[j].id == old->columns[i].id;
         }
-        loses_columns |= !found;
+        if (!found) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does the server have to look at the rows, because a foreign key appears? */
+static bool
+checks_fks(const struct ddl *x, const struct cat_table *old, const struct cat_table *fresh)
+{
+    for (size_t i = 0; x->check_fks && i < fresh->n_fks; i++) {
+        bool found = slice_is_null(fresh->fks[i].phys);
+        for (size_t j = 0; j < old->n_fks; j++) {
+            found |= fresh->fks[i].id == old->fks[j].id;
+        }
+        if (!found) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * One statement, so that it is known to have happened when the table has its new name. Not where
+ * foreign keys are checked: MariaDB forgets then to follow the new name in those of other tables.
+ */
+static struct status
+build_in_place(struct ddl *x, const struct cat_table *old, struct cat_table *fresh)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    CLEANUP(catalog_table_unref_cleanup) struct cat_table *renamed = NULL;
+    if (checks_fks(x, old, fresh)) {
+        TRY(build_rename(x, old, fresh, &renamed));
+        build_alter(x, renamed, fresh, true);
+        return OK;
     }
     TRY(layout_rename(x->s->keyring, fresh));
     TRY(draft_put(x, old, fresh));
     struct change_step *step = journal_add_step(&x->change);
-    step->check_fks = x->check_fks;
     layout_diff_alter_sql(x->draft, old, fresh, &sql);
     step->sql = finish_text(x, &sql);
-    if (loses_columns) { /* cannot be taken back: once it is done the change is going to happen */
+    if (loses_columns(
+            old, fresh)) { /* cannot be taken back: once it is done the change is going to happen */
         x->change.probe_db = fresh->phys_db;
         x->change.probe_table = fresh->phys;
     } else {
@@ -403,7 +453,11 @@ build_altered(struct ddl *x, struct ddl_target *t)
     struct cat_table *fresh = t->fresh;
     TRY(assign(x, t, &in));
     TRY(follow_merges(x, &in, fresh));
-    const enum layout_diff diff = layout_diff_tables(t->old, fresh);
+    enum layout_diff diff = layout_diff_tables(t->old, fresh);
+    if (diff == LAYOUT_DIFF_IN_PLACE && loses_columns(t->old, fresh) &&
+        checks_fks(x, t->old, fresh)) {
+        diff = LAYOUT_DIFF_RECODE;
+    }
     if (diff == LAYOUT_DIFF_SAME && is_same_description(t->old, fresh)) {
         return OK; /* CREATE TABLE IF NOT EXISTS, a child whose parent changed elsewhere */
     }
