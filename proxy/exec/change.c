@@ -143,6 +143,7 @@ change_run(struct change *ch)
     TRY(same_variables(ch));
     TRY(ch->run ? ch->run(ch, &ch->result) : exec_scratch_run(r, BACKEND_STORE, &ch->result));
     TRY(exec_warnings_capture(r->e, backend_result_summary(ch->result)->warnings, r->d));
+    exec_work_messages(r, NULL);
     for (size_t i = 0; i < ch->n_targets; i++) {
         image_diff_deinit(&ch->diffs[i]);
         TRY(image_compare(r, &ch->images[i], &ch->diffs[i]));

@@ -6,6 +6,7 @@
 #include "proxy/exec/access.h"
 #include "proxy/exec/definer.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/exec/partitions.h"
 
 #define NAMES_MAX 256
 
@@ -292,9 +293,19 @@ alter_info(struct exec *e, const struct sql_node *root, uint64_t records, uint16
 }
 
 /* The mirror's half with the account's own rights. */
+struct request {
+    struct exec_run *r;
+    struct ddl_request *req;
+    uint16_t *warnings;
+};
+
 static STATUS
-run_request(struct exec_run *r, struct ddl_request *req, uint16_t *warnings)
+run_request(void *ctx)
 {
+    const struct request *x = ctx;
+    struct exec_run *r = x->r;
+    struct ddl_request *req = x->req;
+    uint16_t *warnings = x->warnings;
     struct exec *e = r->e;
     bool entered;
     TRY(access_enter(e, &entered, r->d));
@@ -308,6 +319,19 @@ run_request(struct exec_run *r, struct ddl_request *req, uint16_t *warnings)
     }
     access_leave(e, entered);
     return s;
+}
+
+/* Where partitions move rows, carries the request out; *moved: what it did to them. */
+static STATUS
+alter_partitions(struct request *x, struct backend_summary *moved, enum partitions_work *work)
+{
+    const struct ddl_name *name = x->req->names;
+    const struct cat_table *t = catalog_find_table(x->r->plan->catalog, name->db, name->table);
+    TRY(partitions_work(x->r, work));
+    if (t == NULL) {
+        *work = PARTITIONS_NOTHING; /* the mirror says so */
+    }
+    return *work == PARTITIONS_ROWS ? partitions_alter(x->r, t, run_request, x, moved) : OK;
 }
 
 struct status
@@ -341,7 +365,16 @@ exec_ddl(struct exec_run *r)
     req.records = &records;
     const bool existed =
         root->kind == SQL_CREATE_TABLE && !req.or_replace && table_exists(e, &names->items[0]);
-    TRY(run_request(r, &req, &warnings));
+    struct request request = {r, &req, &warnings};
+    struct backend_summary moved = {0};
+    enum partitions_work work = PARTITIONS_NOTHING;
+    if (root->kind == SQL_ALTER_TABLE) {
+        TRY(alter_partitions(&request, &moved, &work));
+    }
+    if (work == PARTITIONS_LOCAL) {
+        return exec_local(r);
+    }
+    TRY(work == PARTITIONS_ROWS ? OK : run_request(&request));
     TRY(exec_state_sync(e, r->d)); /* DROP DATABASE may have taken the current one */
     e->row_count = 0;
     if (root->kind == SQL_CREATE_TABLE && sql_as_create_table(root)->query && !existed) {
@@ -351,6 +384,13 @@ exec_ddl(struct exec_run *r)
             (void) dropped;
         }
         return s;
+    }
+    if (work == PARTITIONS_ROWS) {
+        const struct result_ok ok = {.flags = r->more,
+                                     .warnings = moved.warnings,
+                                     .info = moved.info,
+                                     .affected = moved.affected_rows};
+        return result_ok(r->w, &ok);
     }
     const struct result_ok ok = {.flags = r->more,
                                  .warnings = warnings,

@@ -246,6 +246,8 @@ STATUS exec_work_create(struct exec_run *r, const struct cat_table *t, unsigned 
 STATUS exec_work_drop(struct exec_run *r, const struct cat_table *t, struct diag *d);
 /* The database under which the working copy of t is found. */
 STATUS exec_work_db(struct exec_run *r, const struct cat_table *t, struct slice *db);
+/* Messages of the trusted side (the list of warnings, and d's unless NULL) with the client's names. */
+void exec_work_messages(struct exec_run *r, struct diag *d);
 /* The text to run over the working tables: `text` itself where they shadow the mirror's. */
 STATUS exec_work_text(struct exec_run *r, struct slice text, struct slice *out);
 

@@ -135,6 +135,7 @@ exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_resu
     const struct status s = scratch_run(r, mode, out);
     if (!status_is_ok(s)) {
         exec_warnings_of_error(r->e, r->d);
+        exec_work_messages(r, r->d);
     }
     return s;
 }

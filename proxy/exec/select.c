@@ -382,6 +382,7 @@ split_run(struct exec_run *r)
     TRY(exec_scratch_run(r, BACKEND_STORE, &result));
     const uint16_t warnings = backend_result_summary(result)->warnings;
     TRY(exec_warnings_capture(r->e, warnings, r->d));
+    exec_work_messages(r, NULL);
     TRY(exec_relay(r, result, r->columns, r->n_columns, false));
     return r->plan->calc_found_rows ? read_found_rows(r) : OK;
 }

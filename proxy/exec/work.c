@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Working tables of the running statement. They are temporary tables that shadow the mirror's, so that
- * the client's text runs as it is. MySQL cannot read one of those twice in a statement: there such a
- * statement gets ordinary tables in a schema of the session, and its text is printed with their names.
+ * the client's text runs as it is. MySQL cannot read one of those twice in a statement, and none has
+ * partitions: there a statement gets ordinary tables in a schema of the session, and its text is printed
+ * with their names.
  */
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
@@ -10,7 +11,7 @@
 static bool
 in_schema(const struct exec_run *r)
 {
-    return r->plan->reopens && r->e->shared->flavour == BACKEND_MYSQL;
+    return r->plan->in_schema;
 }
 
 unsigned
@@ -45,6 +46,7 @@ exec_work_db(struct exec_run *r, const struct cat_table *t, struct slice *db)
 struct renaming {
     struct exec_run *r;
     const struct scope *scope;
+    bool no_alias; /* DELETE of one table takes none on MariaDB */
     struct status status;
 };
 
@@ -57,6 +59,17 @@ table_of(const struct scope *s, const struct sql_node *n)
         }
     }
     return NULL;
+}
+
+static void
+print_partitions(const struct sql_table *t, struct buf *out)
+{
+    SQL_FOR_EACH(n, &t->partitions)
+    {
+        buf_append_str(out, n == t->partitions.first ? " PARTITION (" : ",");
+        sql_print_name(sql_as_ident(n)->name, out);
+    }
+    buf_append_str(out, t->partitions.count ? ")" : "");
 }
 
 static bool
@@ -72,7 +85,8 @@ rename_table(struct renaming *x, const struct scope_table *t, struct buf *out)
     sql_print_name(db, out);
     buf_append_u8(out, '.');
     sql_print_name(t->name, out);
-    if (!t->target || sql_as_table(t->node)->alias.data) {
+    print_partitions(sql_as_table(t->node), out);
+    if ((!t->target && !x->no_alias) || sql_as_table(t->node)->alias.data) {
         buf_append_str(out, " AS ");
         sql_print_name(t->alias, out);
     }
@@ -109,7 +123,10 @@ exec_work_text(struct exec_run *r, struct slice text, struct slice *out)
     const struct plan_context ctx = exec_plan_context(e, (struct catalog *) r->plan->catalog);
     TRY(sql_parse(e->arena, text, &e->state.options, &stmt, r->d));
     TRY(scope_build(e->arena, r->plan->catalog, &ctx.session, stmt, &scope, r->d));
-    struct renaming x = {.r = r, .scope = scope};
+    const struct sql_delete *del =
+        sql_is_kind(stmt->root, SQL_DELETE) ? sql_as_delete(stmt->root) : NULL;
+    struct renaming x = {
+        .r = r, .scope = scope, .no_alias = del && del->targets.count == 0 && !del->using_form};
     const struct sql_printer printer = {.mode = e->state.options.mode,
                                         .flavour = e->state.options.flavour,
                                         .hook = hook,
@@ -120,4 +137,54 @@ exec_work_text(struct exec_run *r, struct slice text, struct slice *out)
     TRY(buf_status(&sql));
     *out = arena_dup(e->arena, buf_slice(&sql));
     return arena_status(e->arena);
+}
+
+/* The session's schema in a message is the database that it stands for. */
+static struct slice
+unnamed(struct exec_run *r, struct slice message, struct slice db)
+{
+    struct slice name;
+    struct arena *a = r->e->arena;
+    struct diag ignored = DIAG_INIT;
+    if (!status_is_ok(scratch_work_schema(r->e->scratch, db, &name, &ignored))) {
+        return message;
+    }
+    for (size_t i = 0; i + name.len <= message.len; i++) {
+        if (slice_equal(slice_sub(message, i, name.len), name)) {
+            const struct slice rest = slice_from(message, i + name.len);
+            message = arena_printf(a, "%.*s%.*s%.*s", SLICE_ARG(slice_sub(message, 0, i)),
+                                   SLICE_ARG(db), SLICE_ARG(rest));
+            i += db.len;
+        }
+    }
+    return message;
+}
+
+static struct slice
+message_of(struct exec_run *r, struct slice message)
+{
+    const struct scope *s = r->plan->scope;
+    for (size_t i = 0; s && i < s->n_tables; i++) {
+        if (s->tables[i].table) {
+            message = unnamed(r, message, s->tables[i].table->db);
+        }
+    }
+    return message;
+}
+
+void
+exec_work_messages(struct exec_run *r, struct diag *d)
+{
+    if (!in_schema(r) || r->e->scratch == NULL || scratch_session_is_lost(r->e->scratch)) {
+        return;
+    }
+    for (struct exec_warning *w = r->e->warnings; w; w = w->next) {
+        w->message = arena_dup(r->e->warnings_arena, message_of(r, w->message));
+    }
+    if (d && d->mysql_errno) {
+        const struct diag old = *d;
+        const struct slice text = message_of(r, slice_of_str(old.message));
+        diag_clear(d);
+        diag_set_sql(d, old.code, old.mysql_errno, old.sqlstate, "%.*s", SLICE_ARG(text));
+    }
 }

@@ -35,7 +35,7 @@ struct line {
 
 struct scratch_definition {
     struct buf text; /* what SHOW CREATE TABLE gave; lines and options borrow it */
-    struct slice options;
+    struct slice options, partitioning;
     struct line *lines;
     size_t n_lines;
     bool plain;
@@ -121,6 +121,7 @@ parse(struct scratch_definition *def, struct diag *d)
     while (next_line(&rest, &line)) {
         if (slice_starts_with(line, SLICE(")"))) {
             def->options = slice_from(line, 1);
+            def->partitioning = rest;
             return OK;
         }
         if (def->n_lines == cap) {
@@ -214,6 +215,29 @@ print_options(struct slice options, struct buf *out)
             buf_append_slice(out, word);
         }
         rest = slice_from(rest, n);
+    }
+}
+
+/* The engine that each partition names goes. */
+static void
+print_partitioning(struct slice clause, struct buf *out)
+{
+    static const char engine[] = " ENGINE = ";
+    bool in_quotes = false;
+    if (clause.len) {
+        buf_append_u8(out, ' ');
+    }
+    for (size_t i = 0; i < clause.len; i++) {
+        in_quotes = clause.data[i] == '\'' ? !in_quotes : in_quotes;
+        if (!in_quotes && slice_starts_with(slice_from(clause, i), SLICE(" ENGINE = "))) {
+            i += sizeof engine - 1;
+            while (i < clause.len && clause.data[i] >= 'A') {
+                i++;
+            }
+        }
+        if (i < clause.len) {
+            buf_append_u8(out, clause.data[i]);
+        }
     }
 }
 
@@ -311,6 +335,9 @@ print(const struct scratch_definition *def, const struct scratch_definition_want
         }
     }
     print_options(def->options, out);
+    if (want->kind == SCRATCH_FOR_WORK) { /* no temporary table has partitions */
+        print_partitioning(def->partitioning, out);
+    }
 }
 
 /* "db\0table" */

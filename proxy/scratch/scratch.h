@@ -133,8 +133,8 @@ STATUS scratch_temp_drop(struct scratch_session *ss, struct slice db, struct sli
                          struct diag *d);
 
 /*
- * The alternative: an ordinary table in a schema that belongs to this session, for MySQL's
- * self-joins and for full-text search; the caller rewrites table names. The schema stands for the
+ * The alternative: an ordinary table in a schema that belongs to this session, with its partitions, for
+ * MySQL's self-joins and for full-text search; the caller rewrites table names. The schema stands for the
  * mirror database db and lives until the session closes. *name: borrowed from the session.
  */
 STATUS scratch_work_schema(struct scratch_session *ss, struct slice db, struct slice *name,

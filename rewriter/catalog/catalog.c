@@ -250,6 +250,37 @@ catalog_fk_refs(const struct catalog *cat, const struct cat_table *t, size_t *n)
     return list ? list->refs : NULL;
 }
 
+/* SHOW CREATE TABLE writes it on a line of its own, and no line break into quoted text. */
+static struct slice
+partition_clause(struct slice sql)
+{
+    const struct slice heads[] = {SLICE("\n PARTITION BY "), SLICE("\n/*!50100 PARTITION BY "),
+                                  SLICE("\n/*!50500 PARTITION BY ")};
+    for (size_t i = 0; i < sql.len; i++) {
+        for (size_t k = 0; sql.data[i] == '\n' && k < sizeof heads / sizeof heads[0]; k++) {
+            if (slice_starts_with(slice_from(sql, i), heads[k])) {
+                return slice_from(sql, i + heads[k].len);
+            }
+        }
+    }
+    return SLICE_NULL;
+}
+
+enum cat_partitioning
+catalog_partitioning(const struct cat_table *t)
+{
+    struct slice by = partition_clause(t->create_sql);
+    if (by.data == NULL) {
+        return CAT_PARTITIONS_NONE;
+    }
+    if (slice_starts_with(by, SLICE("LINEAR "))) {
+        by = slice_from(by, sizeof "LINEAR " - 1);
+    }
+    return slice_starts_with(by, SLICE("HASH")) || slice_starts_with(by, SLICE("KEY"))
+               ? CAT_PARTITIONS_ANY
+               : CAT_PARTITIONS_SOME;
+}
+
 #define CASCADE_DEPTH_MAX 16
 
 static bool

@@ -239,6 +239,14 @@ bool catalog_has_written_children(const struct catalog *cat, const struct cat_ta
 /* Is a column referenced by a foreign key (of t or another table)? */
 bool catalog_is_referenced(const struct catalog *cat, const struct cat_table *t, size_t column);
 
+/* PARTITION BY of the logical definition; the physical table has none. */
+enum cat_partitioning {
+    CAT_PARTITIONS_NONE,
+    CAT_PARTITIONS_ANY,  /* HASH, KEY: every row has its partition */
+    CAT_PARTITIONS_SOME, /* RANGE, LIST, ..: a row may have none */
+};
+enum cat_partitioning catalog_partitioning(const struct cat_table *t);
+
 /* Iteration: set *i = 0; NULL at the end. Order is unspecified. */
 const struct cat_db *catalog_next_db(const struct catalog *cat, size_t *i);
 const struct cat_table *catalog_next_table(const struct catalog *cat, struct slice db, size_t *i);

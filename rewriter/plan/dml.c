@@ -67,6 +67,9 @@ autoinc_source(struct planner *pl, const struct cat_column *c, const struct sql_
 static bool
 table_is_plain(struct planner *pl, const struct cat_table *t)
 {
+    if (catalog_partitioning(t) == CAT_PARTITIONS_SOME) {
+        return plan_refuse(pl, "partitions that may not have a place for a row");
+    }
     if (t->has_generated || t->has_check || t->has_trigger) {
         return plan_refuse(pl, "generated columns or CHECK constraints");
     }
@@ -313,6 +316,9 @@ plan_try_update(struct planner *pl, const struct sql_update *upd)
         return plan_refuse(pl, "several tables, ORDER BY, LIMIT or IGNORE");
     }
     const struct cat_table *t = ref->table;
+    if (sql_as_table(ref->node)->partitions.count) {
+        return plan_refuse(pl, "PARTITION");
+    }
     if (!table_is_plain(pl, t) || t->has_on_update_now) {
         return plan_refuse(pl, "ON UPDATE columns");
     }
@@ -354,6 +360,9 @@ plan_try_delete(struct planner *pl, const struct sql_delete *del)
         return plan_refuse(pl, "several tables, IGNORE or RETURNING");
     }
     const struct cat_table *t = ref->table;
+    if (sql_as_table(ref->node)->partitions.count) {
+        return plan_refuse(pl, "PARTITION");
+    }
     if (t->has_trigger || catalog_has_written_children(pl->ctx->catalog, t)) {
         return plan_refuse(pl, "referential actions");
     }

@@ -333,10 +333,13 @@ build_root(struct planner *pl, const struct sql_node *root)
     case SQL_USE:
         p->kind = PLAN_SESSION;
         return OK;
+    case SQL_ALTER_TABLE:
+        p->kind = PLAN_DDL;
+        p->in_schema = true; /* if its rows must be looked at */
+        return OK;
     case SQL_CREATE_TABLE:
         p->kind = PLAN_DDL;
         return sql_as_create_table(root)->temporary ? plan_fetches(pl, FETCH_PLAIN) : OK;
-    case SQL_ALTER_TABLE:
     case SQL_CREATE_INDEX:
     case SQL_DROP_INDEX:
     case SQL_DROP_TABLE:
@@ -412,6 +415,20 @@ find_id_null(void *ctx, struct sql_node *n)
     return SQL_CONTINUE;
 }
 
+static bool
+needs_partitions(const struct scope *s)
+{
+    for (size_t i = 0; i < s->n_tables; i++) {
+        const struct scope_table *t = &s->tables[i];
+        if (t->kind == SCOPE_BASE &&
+            (sql_as_table(t->node)->partitions.count ||
+             (t->target && catalog_partitioning(t->table) == CAT_PARTITIONS_SOME))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct status
 plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt *stmt,
            const struct literals *lits, struct diag *d)
@@ -420,7 +437,6 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     p->stmt = stmt;
     TRY(scope_build(p->arena, ctx->catalog, &ctx->session, stmt, &pl.scope, d));
     p->scope = pl.scope;
-    p->reopens = names_table_twice(pl.scope);
     struct traits traits = {0};
     sql_walk(stmt->root, find_traits, &traits);
     if (traits.outfile) {
@@ -440,6 +456,8 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     p->side_effects = traits.side_effects;
     p->calc_found_rows = traits.calc_found_rows;
     TRY(build_root(&pl, stmt->root));
+    p->in_schema |= (ctx->env->flavour == TYPE_MYSQL && names_table_twice(pl.scope)) ||
+                    needs_partitions(pl.scope);
     TRY(plan_pin(&pl, stmt));
     return arena_status(p->arena);
 }

@@ -127,9 +127,11 @@ struct plan {
     const struct sql_stmt *stmt;   /* may be NULL in a cached plan that needs no tree */
     const struct scope *scope;
     struct slice
-        run_text;    /* what the trusted side runs when not the text as given (views written out) */
-    bool reopens;    /* names one stored table more than once */
-    bool names_keys; /* index hints: a working table without the key would be an error */
+        run_text; /* what the trusted side runs when not the text as given (views written out) */
+    /* its working tables must be ordinary ones: MySQL cannot open a temporary table twice, and there
+     * are no partitioned temporary tables */
+    bool in_schema;
+    bool names_keys;   /* index hints: a working table without the key would be an error */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
     bool calc_found_rows;
 
