@@ -292,9 +292,19 @@ literals_of_digest(struct exec *e, const struct sql_digest *g, struct literals *
     return OK;
 }
 
-/* A hit runs without parsing; *done false: plan afresh. */
+/* Under which the plan for literals that the faster one does not fit is kept. */
+static struct exec_key
+slow_key(const struct exec_key *key)
+{
+    struct exec_key slow = *key;
+    slow.bytes[47] ^= 0xff;
+    return slow;
+}
+
+/* A hit runs without parsing. *done false: plan afresh; *unfit: there is a plan, for other literals. */
 static STATUS
-run_cached(struct exec_run *r, const struct sql_digest *g, const struct exec_key *key, bool *done)
+run_cached(struct exec_run *r, const struct sql_digest *g, const struct exec_key *key, bool *done,
+           bool *unfit)
 {
     struct exec *e = r->e;
     struct exec_cached hit;
@@ -313,12 +323,15 @@ run_cached(struct exec_run *r, const struct sql_digest *g, const struct exec_key
         r->n_columns = hit.n_columns;
         s = exec_run_plan(r, &fits);
         *done = fits || !status_is_ok(s);
+        *unfit = !*done;
         r->plan = NULL;
         r->columns = NULL;
     }
     plan_unref(hit.plan);
     return s;
 }
+
+static STATUS run_slow(struct exec_run *r, const struct exec_key *key);
 
 static STATUS
 run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
@@ -360,12 +373,20 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
             if (trusted_only) {
                 FAIL(r->d, BUG, "a plan does not fit the statement it was made for");
             }
-            return run_fresh(r, NULL, true);
+            return run_slow(r, key);
         }
     }
     r->plan = NULL;
     plan_unref(plan);
     return s;
+}
+
+/* The literals do not fit the fast plan: one that leaves them to the trusted side, kept beside it. */
+static STATUS
+run_slow(struct exec_run *r, const struct exec_key *key)
+{
+    const struct exec_key slow = key ? slow_key(key) : (struct exec_key){{0}};
+    return run_fresh(r, key ? &slow : NULL, true);
 }
 
 /* Physical names change when a table does: then the statement is planned again. */
@@ -377,6 +398,19 @@ is_stale(const struct exec_run *r, struct status s)
 }
 
 static STATUS
+run_planned(struct exec_run *r, const struct sql_digest *g, const struct exec_key *key)
+{
+    bool done, unfit = false, again;
+    const struct exec_key slow = slow_key(key);
+    TRY(run_cached(r, g, key, &done, &unfit));
+    if (unfit) {
+        TRY(run_cached(r, g, &slow, &done, &again));
+        return done ? OK : run_slow(r, key);
+    }
+    return done ? OK : run_fresh(r, key, false);
+}
+
+static STATUS
 run_one(struct exec_run *r, const struct sql_digest *g)
 {
     struct exec *e = r->e;
@@ -385,11 +419,8 @@ run_one(struct exec_run *r, const struct sql_digest *g)
     cache_key(e, g, &key);
     for (int i = 0; i < ATTEMPTS; i++) {
         const uint64_t version = store_version(e->shared->store);
-        bool done = false, changed = false;
-        s = run_cached(r, g, &key, &done);
-        if (status_is_ok(s) && !done) {
-            s = run_fresh(r, &key, false);
-        }
+        bool changed = false;
+        s = run_planned(r, g, &key);
         if (!is_stale(r, s)) {
             return s;
         }

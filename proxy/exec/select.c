@@ -1,87 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SELECT: one server statement decoded (rewrite), or fetch, load and run on the trusted side (split). */
 #include "base/mem.h"
-#include "proxy/exec/exec_priv.h"
+#include "proxy/exec/finish.h"
 #include "proxy/exec/lock.h"
-#include "rewriter/types/charset.h"
 #include "rewriter/types/type_value.h"
 
 #define BATCH 500
-
-/* ---- printing a value for the client ---- */
-
-struct printer {
-    struct exec *e;
-    bool binary;
-    bool convert; /* character_set_results asks for a conversion */
-    enum charset to;
-    struct buf row; /* cells of one row, back to back */
-    size_t *offsets;
-    bool *nulls;
-    struct slice *cells;
-    size_t n;
-};
-
-static STATUS
-printer_init(struct printer *p, struct exec_run *r, size_t n)
-{
-    struct exec *e = r->e;
-    *p = (struct printer){.e = e, .binary = r->w->binary, .n = n};
-    p->offsets = arena_array(e->arena, size_t, n + 1);
-    p->nulls = arena_array(e->arena, bool, n + 1);
-    p->cells = arena_array(e->arena, struct slice, n + 1);
-    const struct slice name = slice_of_str(e->state.charset_results);
-    if (name.len && !slice_equal_str_ci(name, "binary")) {
-        p->convert = true;
-        p->to = charset_from_name(name, 4);
-    }
-    return arena_status(e->arena);
-}
-
-/* What the target cannot hold becomes '?', as in MySQL. */
-static void
-convert_lossy(enum charset from, enum charset to, struct slice s, struct buf *out)
-{
-    while (s.len) {
-        uint32_t cp;
-        unsigned len;
-        if (!charset_decode(from, s, &cp, &len)) {
-            buf_append_u8(out, '?');
-            s = slice_from(s, 1);
-            continue;
-        }
-        if (!charset_encode(to, cp, out)) {
-            buf_append_u8(out, '?');
-        }
-        s = slice_from(s, len);
-    }
-}
-
-static STATUS
-print_value(struct printer *p, const struct type *t, struct slice value)
-{
-    const struct type_env *env = &p->e->state.env;
-    const bool text = t->family == TYPE_STRING || t->family == TYPE_ENUM || t->family == TYPE_SET;
-    if (!text || !p->convert || t->collation->cs == p->to) {
-        return p->binary ? type_value_to_binary(t, env, value, &p->row)
-                         : type_value_to_text(t, env, value, &p->row);
-    }
-    CLEANUP(buf_deinit_cleanup) struct buf own = BUF_INIT;
-    TRY(type_value_to_text(t, env, value, &own));
-    if (!charset_convert(t->collation->cs, p->to, buf_slice(&own), &p->row)) {
-        convert_lossy(t->collation->cs, p->to, buf_slice(&own), &p->row);
-    }
-    return buf_status(&p->row);
-}
 
 /* ---- rewrite ---- */
 
 struct decoder {
     struct exec_run *r;
     struct printer printer;
-    size_t n, width;      /* rows in the batch; server columns */
-    struct slice *server; /* server[column * BATCH + row] */
-    struct slice *values; /* values[output * BATCH + row] */
+    struct finish *finish; /* NULL: rows are sent as they come */
+    bool *fits;
+    size_t n, cap, width; /* rows in the batch, room for them; server columns */
+    struct slice *server; /* server[column * cap + row] */
+    struct slice *values; /* values[output * cap + row] */
     struct slice *cells, *salts;
 };
 
@@ -89,8 +24,8 @@ static STATUS
 decode_output(struct decoder *dec, size_t i)
 {
     const struct plan_output *o = &dec->r->plan->outputs[i];
-    const struct slice *cell = dec->server + o->cell * BATCH;
-    const struct slice *salt = dec->server + o->salt * BATCH;
+    const struct slice *cell = dec->server + o->cell * dec->cap;
+    const struct slice *salt = dec->server + o->salt * dec->cap;
     if (o->kind == OUTPUT_MINMAX) {
         for (size_t k = 0; k < dec->n; k++) {
             const size_t head = o->skip + CELLS_SALT_LEN;
@@ -102,57 +37,34 @@ decode_output(struct decoder *dec, size_t i)
         salt = dec->salts;
     }
     struct cells_env env = exec_cells(dec->r->e);
-    return cells_decode(&env, o->table, o->column, cell, salt, dec->n, dec->values + i * BATCH,
+    return cells_decode(&env, o->table, o->column, cell, salt, dec->n, dec->values + i * dec->cap,
                         dec->r->d);
 }
 
 static STATUS
-print_output(struct decoder *dec, size_t i, size_t row, bool *null)
+print_output(struct decoder *dec, size_t i, size_t row)
 {
     const struct plan_output *o = &dec->r->plan->outputs[i];
-    struct printer *p = &dec->printer;
-    struct slice v;
-    *null = false;
     switch (o->kind) {
     case OUTPUT_VALUE:
     case OUTPUT_MINMAX:
-        v = dec->values[i * BATCH + row];
-        *null = v.data == NULL;
-        return *null ? OK : print_value(p, o->column->type, v);
+        return printer_value(&dec->printer, o->column->type, dec->values[i * dec->cap + row]);
     case OUTPUT_PLAIN:
-        v = dec->server[o->cell * BATCH + row];
-        break;
+        return printer_text(&dec->printer, dec->server[o->cell * dec->cap + row]);
     case OUTPUT_LITERAL:
-        v = dec->r->lits->items[o->literal.slot].bytes;
-        break;
+        return printer_text(&dec->printer, dec->r->lits->items[o->literal.slot].bytes);
     }
-    *null = v.data == NULL;
-    if (*null || !p->binary) {
-        buf_append_slice(&p->row, v);
-        return buf_status(&p->row);
-    }
-    const struct wire_column *c = &dec->r->columns[i];
-    return type_value_text_to_binary(c->type, (c->flags & 32) != 0, v, &p->row);
+    return OK;
 }
 
 static STATUS
 send_row(struct decoder *dec, size_t row)
 {
-    struct printer *p = &dec->printer;
-    buf_clear(&p->row);
-    for (size_t i = 0; i < p->n; i++) {
-        p->offsets[i] = p->row.len;
-        TRY(print_output(dec, i, row, &p->nulls[i]));
+    printer_begin(&dec->printer);
+    for (size_t i = 0; i < dec->r->plan->n_outputs; i++) {
+        TRY(print_output(dec, i, row));
     }
-    p->offsets[p->n] = p->row.len;
-    TRY(buf_status(&p->row));
-    const struct slice all = buf_slice(&p->row);
-    for (size_t i = 0; i < p->n; i++) {
-        p->cells[i] = p->nulls[i]
-                          ? SLICE_NULL
-                          : slice_sub(all, p->offsets[i], p->offsets[i + 1] - p->offsets[i]);
-    }
-    return result_row(dec->r->w, p->cells, p->n);
+    return printer_send(&dec->printer);
 }
 
 static STATUS
@@ -164,22 +76,28 @@ flush(struct decoder *dec)
             TRY(decode_output(dec, i));
         }
     }
+    if (dec->finish) {
+        return finish_rows(dec->finish, dec->values, dec->cap, dec->n, dec->fits);
+    }
     for (size_t k = 0; k < dec->n; k++) {
         TRY(send_row(dec, k));
     }
-    dec->n = 0;
+    dec->r->e->found_rows += dec->n;
     return OK;
 }
 
+/* Most answers are a row or a few: the first batches are small. */
 static STATUS
 decoder_begin(struct decoder *dec)
 {
     struct arena *a = dec->r->e->batch;
     arena_reset(a);
-    dec->server = arena_array(a, struct slice, BATCH * dec->width);
-    dec->values = arena_array(a, struct slice, BATCH * (dec->r->plan->n_outputs + 1));
-    dec->cells = arena_array(a, struct slice, BATCH);
-    dec->salts = arena_array(a, struct slice, BATCH);
+    dec->n = 0;
+    dec->cap = dec->cap == 0 ? 4 : dec->cap * 8 < BATCH ? dec->cap * 8 : BATCH;
+    dec->server = arena_array(a, struct slice, dec->cap * dec->width);
+    dec->values = arena_array(a, struct slice, dec->cap * (dec->r->plan->n_outputs + 1));
+    dec->cells = arena_array(a, struct slice, dec->cap);
+    dec->salts = arena_array(a, struct slice, dec->cap);
     return arena_status(a);
 }
 
@@ -192,20 +110,57 @@ stream_rows(struct decoder *dec, struct backend_result *result)
         TRY(backend_result_next(result, &row, dec->r->d));
         if (row) {
             for (size_t i = 0; i < dec->width; i++) {
-                dec->server[i * BATCH + dec->n] = arena_dup(dec->r->e->batch, row[i]);
+                dec->server[i * dec->cap + dec->n] = arena_dup(dec->r->e->batch, row[i]);
             }
             TRY(arena_status(dec->r->e->batch));
             dec->n++;
         }
-        if (dec->n && (row == NULL || dec->n == BATCH)) {
-            dec->r->e->found_rows += dec->n;
+        if (dec->n && (row == NULL || dec->n == dec->cap)) {
             TRY(flush(dec));
             TRY(decoder_begin(dec));
         }
-        if (row == NULL) {
+        if (row == NULL || !*dec->fits) {
             return OK;
         }
     }
+}
+
+/* Rows that the proxy works on come first, then the answer: until then the plan may turn out unfit. */
+static STATUS
+finish_result(struct decoder *dec, struct backend_result *result)
+{
+    struct exec_run *r = dec->r;
+    TRY(finish_new(&dec->finish, r));
+    TRY(finish_rows(dec->finish, NULL, 0, 0, dec->fits));
+    if (*dec->fits) {
+        TRY(stream_rows(dec, result));
+    }
+    if (*dec->fits) {
+        TRY(finish_end(dec->finish, dec->fits));
+    }
+    if (!*dec->fits) {
+        return OK;
+    }
+    TRY(exec_send_columns(r, r->columns, r->n_columns));
+    return finish_send(dec->finish, &dec->printer, &r->e->found_rows);
+}
+
+static STATUS
+send_result(struct exec_run *r, struct backend_result *result, bool *fits)
+{
+    struct decoder dec = {.r = r, .width = backend_result_n_columns(result), .fits = fits};
+    struct status s = printer_init(&dec.printer, r, r->n_columns);
+    if (status_is_ok(s) && r->plan->finish) {
+        s = finish_result(&dec, result);
+    } else if (status_is_ok(s)) {
+        s = exec_send_columns(r, r->columns, r->n_columns);
+        if (status_is_ok(s)) {
+            s = stream_rows(&dec, result);
+        }
+    }
+    finish_free(dec.finish);
+    printer_deinit(&dec.printer);
+    return s;
 }
 
 struct status
@@ -227,21 +182,16 @@ exec_rewrite(struct exec_run *r, bool *fits)
     TRY(lock_text(e, buf_slice(&sql), &text));
     struct status s = backend_query(c, text, BACKEND_STREAM, &result, r->d);
     if (status_is_ok(s)) {
-        struct decoder dec = {.r = r, .width = backend_result_n_columns(result)};
-        s = printer_init(&dec.printer, r, r->plan->n_outputs);
-        if (status_is_ok(s)) {
-            s = exec_send_columns(r, r->columns, r->n_columns);
-        }
-        if (status_is_ok(s)) {
-            s = stream_rows(&dec, result);
-        }
-        buf_deinit(&dec.printer.row);
+        s = send_result(r, result, fits);
         backend_result_free(result);
     }
     exec_server_seen(e);
     if (!status_is_ok(s)) {
         exec_map_error(r, r->plan->scope->tables[0].table, r->d);
         return s;
+    }
+    if (!*fits) {
+        return OK;
     }
     exec_warnings_clear(e);
     e->row_count = -1;

@@ -74,6 +74,14 @@ explain_fetch(const struct plan *p, const struct plan_fetch *f, struct buf *out)
     }
 }
 
+static void
+explain_finish(const struct plan_finish *f, struct buf *out)
+{
+    buf_printf(out, "proxy\t%s%s%s%s\n", f->grouped ? "groups; " : "",
+               f->distinct ? "drops repeated rows; " : "", f->n_sort ? "sorts; " : "",
+               f->limit >= 0 ? "takes as many rows as LIMIT says" : "sends all rows");
+}
+
 void
 plan_explain(const struct plan *p, struct buf *out)
 {
@@ -92,6 +100,9 @@ plan_explain(const struct plan *p, struct buf *out)
     }
     if (p->kind == PLAN_SPLIT || p->kind == PLAN_TRUSTED) {
         buf_printf(out, "trusted side\truns the statement as written over the fetched rows\n");
+    }
+    if (p->finish) {
+        explain_finish(p->finish, out);
     }
     for (size_t i = 0; i < p->n_outputs; i++) {
         static const char *const kinds[] = {[OUTPUT_VALUE] = "decrypt",

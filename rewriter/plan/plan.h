@@ -88,9 +88,45 @@ struct plan_output {
     enum output_kind kind;
     const struct cat_table *table;
     const struct cat_column *column;
-    uint16_t cell, salt; /* server columns */
-    uint16_t skip;       /* MINMAX: bytes of the token in front */
+    const struct scope_table *ref; /* VALUE: whose column */
+    uint16_t cell, salt;           /* server columns */
+    uint16_t skip;                 /* MINMAX: bytes of the token in front */
     struct literal_ref literal;
+};
+
+/* What the proxy itself makes of decoded rows; provably what MySQL would. */
+enum plan_item_kind {
+    PLAN_ITEM_COLUMN, /* under GROUP BY: of the group's first row */
+    PLAN_ITEM_COUNT,
+    PLAN_ITEM_COUNT_DISTINCT,
+    PLAN_ITEM_SUM, /* INT, DECIMAL */
+    PLAN_ITEM_AVG,
+    PLAN_ITEM_MIN,
+    PLAN_ITEM_MAX,
+};
+
+#define PLAN_NO_INPUT (-1) /* COUNT(*) */
+
+struct plan_item {
+    enum plan_item_kind kind;
+    int input; /* of the plan's outputs */
+};
+
+struct plan_sort {
+    uint16_t item;
+    bool desc;
+};
+
+struct plan_finish {
+    const struct plan_item *items; /* the visible ones, then those that only sort */
+    size_t n_items, n_visible;
+    bool grouped; /* GROUP BY or aggregates */
+    bool distinct;
+    const uint16_t *group; /* outputs */
+    size_t n_group;
+    const struct plan_sort *sort;
+    size_t n_sort;
+    int32_t limit, offset; /* literals; -1: none */
 };
 
 /* Where a value that is written comes from. */
@@ -142,6 +178,7 @@ struct plan {
     struct template sql;
     const struct plan_output *outputs;
     size_t n_outputs;
+    const struct plan_finish *finish; /* NULL: each row as it comes */
 
     /* SPLIT, TRUSTED, UPDATE */
     struct plan_fetch *fetches;

@@ -7,24 +7,8 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "rewriter/plan/plan_priv.h"
+#include "rewriter/plan/select_priv.h"
 #include "rewriter/types/type_key.h"
-
-#define TABLES_MAX 32
-
-struct rewrite {
-    struct planner *pl;
-    const struct sql_query *q;
-    const struct sql_select *sel;
-    struct template_builder b;
-    struct push push;
-    char aliases[TABLES_MAX][8];
-    int salt[TABLES_MAX]; /* server column of the table's salt, or -1 */
-    uint16_t n_server;    /* server columns so far */
-    struct plan_output *outputs;
-    size_t n_outputs, cap_outputs;
-    bool grouped, aggregated;
-};
 
 static size_t
 table_index(const struct rewrite *r, const struct scope_table *t)
@@ -104,8 +88,8 @@ output_representative(struct rewrite *r, const struct scope_column *c)
     return true;
 }
 
-static bool
-output_column(struct rewrite *r, const struct scope_column *c)
+bool
+plan_select_column(struct rewrite *r, const struct scope_column *c)
 {
     if (r->grouped) {
         return output_representative(r, c);
@@ -117,6 +101,7 @@ output_column(struct rewrite *r, const struct scope_column *c)
     }
     o->table = c->table->table;
     o->column = col;
+    o->ref = c->table;
     o->salt = salt_column(r, c->table);
     o->cell = server_column(r);
     template_text(&r->b, "%s.%.*s", r->aliases[table_index(r, c->table)], SLICE_ARG(col->phys_v));
@@ -138,7 +123,7 @@ output_star(struct rewrite *r, const struct sql_star *star)
         }
         for (size_t k = 0; k < t->table->n_columns; k++) {
             const struct scope_column c = {t, (int) k};
-            if (!t->table->columns[k].invisible && !output_column(r, &c)) {
+            if (!t->table->columns[k].invisible && !plan_select_column(r, &c)) {
                 return false;
             }
         }
@@ -184,6 +169,14 @@ output_count(struct rewrite *r, const struct sql_aggregate *agg)
     return true;
 }
 
+/* MIN(y) of YEAR or ZEROFILL prints a plain number, of ENUM compares text. */
+bool
+plan_select_prints_alike(const struct type *t)
+{
+    return t->family != TYPE_YEAR && t->family != TYPE_ENUM && t->family != TYPE_SET &&
+           t->family != TYPE_BIT && !t->zerofill;
+}
+
 /* MIN(CONCAT(order token, salt, cell)): the token decides, the rest rides along. */
 static bool
 output_minmax(struct rewrite *r, const struct sql_aggregate *agg)
@@ -194,11 +187,7 @@ output_minmax(struct rewrite *r, const struct sql_aggregate *agg)
     }
     const struct cat_column *col = &c.table->table->columns[c.column];
     const struct type_key_ord ord = type_key_ord_plan(col->type, TYPE_KEY_ORD_COMPACT, 0);
-    /* MIN(y) of YEAR or ZEROFILL prints a plain number, of ENUM compares text: not as the column */
-    const bool prints_alike = col->type->family != TYPE_YEAR && col->type->family != TYPE_ENUM &&
-                              col->type->family != TYPE_SET && col->type->family != TYPE_BIT &&
-                              !col->type->zerofill;
-    if (!col->has_ord || col->ord_layer || !ord.exact || !prints_alike) {
+    if (!col->has_ord || col->ord_layer || !ord.exact || !plan_select_prints_alike(col->type)) {
         return no(r, "MIN or MAX of a column without an order token");
     }
     struct plan_output *o = add_output(r, OUTPUT_MINMAX);
@@ -224,7 +213,7 @@ output_item(struct rewrite *r, const struct sql_node *expr)
     }
     if (expr->kind == SQL_COLUMN) {
         const struct scope_column c = scope_resolve(r->pl->scope, expr);
-        return c.table ? output_column(r, &c) : no(r, "a column of no single table");
+        return c.table ? plan_select_column(r, &c) : no(r, "a column of no single table");
     }
     if (expr->kind == SQL_AGGREGATE) {
         const struct sql_aggregate *agg = sql_as_aggregate(expr);
@@ -318,8 +307,8 @@ from_list(struct rewrite *r)
 /* ---- GROUP BY, ORDER BY ---- */
 
 /* An unqualified name that is also another item's alias may mean that item. */
-static bool
-is_alias_of_other(const struct rewrite *r, const struct sql_node *n)
+bool
+plan_select_is_other(const struct rewrite *r, const struct sql_node *n)
 {
     if (n->kind != SQL_COLUMN || sql_as_column(n)->table.data) {
         return false;
@@ -348,7 +337,7 @@ group_by(struct rewrite *r)
         struct scope_column c;
         template_text(&r->b, "%s", first ? " GROUP BY " : ",");
         first = false;
-        if (o->desc || is_alias_of_other(r, o->expr) || !push_eq_column(&r->push, o->expr, &c)) {
+        if (o->desc || plan_select_is_other(r, o->expr) || !push_eq_column(&r->push, o->expr, &c)) {
             return no(r, "GROUP BY of something without an equality token");
         }
     }
@@ -365,7 +354,7 @@ order_by(struct rewrite *r)
         struct scope_column c;
         template_text(&r->b, "%s", first ? " ORDER BY " : ",");
         first = false;
-        if (is_alias_of_other(r, o->expr) || !push_ord_column(&r->push, o->expr, &c)) {
+        if (plan_select_is_other(r, o->expr) || !push_ord_column(&r->push, o->expr, &c)) {
             return no(r, "ORDER BY of something without an order token");
         }
         const struct cat_column *col = &c.table->table->columns[c.column];
@@ -388,13 +377,14 @@ shape_fits(struct rewrite *r)
         return no(r, "WITH, INTO or a set operation");
     }
     r->sel = sql_as_select(q->body);
-    const uint32_t allowed = SQL_SELECT_ALL | SQL_SELECT_STRAIGHT_JOIN | SQL_SELECT_HIGH_PRIORITY |
-                             SQL_SELECT_CACHE | SQL_SELECT_NO_CACHE | SQL_SELECT_BUFFER_RESULT;
+    const uint32_t allowed = SQL_SELECT_ALL | SQL_SELECT_DISTINCT | SQL_SELECT_STRAIGHT_JOIN |
+                             SQL_SELECT_HIGH_PRIORITY | SQL_SELECT_CACHE | SQL_SELECT_NO_CACHE |
+                             SQL_SELECT_BUFFER_RESULT;
     if ((r->sel->options & ~allowed) || r->sel->having || r->sel->windows.count ||
         r->sel->qualify || r->sel->procedure || r->sel->rollup != SQL_ROLLUP_NONE) {
-        return no(r, "DISTINCT, HAVING, ROLLUP, windows or SQL_CALC_FOUND_ROWS");
+        return no(r, "HAVING, ROLLUP, windows or SQL_CALC_FOUND_ROWS");
     }
-    if (s->n_blocks != 1 || s->n_tables > TABLES_MAX ||
+    if (s->n_blocks != 1 || s->n_tables > SELECT_TABLES_MAX ||
         scope_count(s, 1u << SCOPE_BASE) != s->n_tables) {
         return no(r, "subqueries, derived or temporary tables");
     }
@@ -479,14 +469,10 @@ where_clause(struct rewrite *r)
     return all;
 }
 
-bool
-plan_try_rewrite(struct planner *pl, const struct sql_query *q)
+static void
+begin(struct rewrite *r, struct planner *pl, const struct sql_query *q)
 {
-    struct rewrite *r = arena_new(pl->p->arena, struct rewrite);
-    *r = (struct rewrite){.pl = pl, .q = q};
-    if (!shape_fits(r)) {
-        return false;
-    }
+    *r = (struct rewrite){.pl = pl, .q = q, .sel = sql_as_select(q->body)};
     for (size_t i = 0; i < pl->scope->n_tables; i++) {
         snprintf(r->aliases[i], sizeof r->aliases[i], "t%u", (unsigned) (i % 100));
         r->salt[i] = -1;
@@ -498,13 +484,49 @@ plan_try_rewrite(struct planner *pl, const struct sql_query *q)
                             .alias = alias_of,
                             .ctx = r,
                             .out = &r->b};
-    const bool ok = select_list(r) && from_list(r) && where_clause(r) && group_by(r) &&
-                    order_by(r) && plan_limit(pl, q->limit, &r->b) && lock_clause(r);
+}
+
+static bool
+end(struct rewrite *r, bool ok)
+{
     if (!ok) {
         template_abandon(&r->b);
         return false;
     }
-    pl->p->outputs = r->outputs;
-    pl->p->n_outputs = r->n_outputs;
-    return status_is_ok(template_finish(&r->b, pl->p->arena, &pl->p->sql));
+    r->pl->p->outputs = r->outputs;
+    r->pl->p->n_outputs = r->n_outputs;
+    return status_is_ok(template_finish(&r->b, r->pl->p->arena, &r->pl->p->sql));
+}
+
+/* The server does all but the decryption. */
+static bool
+on_server(struct rewrite *r)
+{
+    if (r->sel->options & SQL_SELECT_DISTINCT) {
+        return no(r, "DISTINCT");
+    }
+    return select_list(r) && from_list(r) && where_clause(r) && group_by(r) && order_by(r) &&
+           plan_limit(r->pl, r->q->limit, &r->b) && lock_clause(r);
+}
+
+bool
+plan_try_rewrite(struct planner *pl, const struct sql_query *q)
+{
+    struct rewrite *r = arena_new(pl->p->arena, struct rewrite);
+    struct plan_finish *finish = arena_new(pl->p->arena, struct plan_finish);
+    *r = (struct rewrite){.pl = pl, .q = q};
+    if (!shape_fits(r)) {
+        return false;
+    }
+    begin(r, pl, q);
+    if (end(r, on_server(r))) {
+        return true;
+    }
+    begin(r, pl, q);
+    if (end(r,
+            plan_finish_select(r, finish) && from_list(r) && where_clause(r) && lock_clause(r))) {
+        pl->p->finish = finish;
+        return true;
+    }
+    return false;
 }

@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Grouping, DISTINCT, ORDER BY and LIMIT that the proxy does itself on decrypted rows.
+CREATE TABLE f (id INT PRIMARY KEY, s VARCHAR(20) COLLATE utf8mb4_general_ci, u VARCHAR(20) COLLATE utf8mb4_unicode_ci, np VARCHAR(20) COLLATE utf8mb4_bin, ch CHAR(10), tx TEXT, vb VARBINARY(20), bi BINARY(4), n INT, bu BIGINT UNSIGNED, d DECIMAL(10,2), dd DECIMAL(30,10), x DOUBLE, dt DATETIME(3), t TIME, y YEAR, e ENUM('z','a','m'), st SET('q','p'), z INT(5) ZEROFILL, bt BIT(8));
+INSERT INTO f VALUES (1,'b','straße','b','a','long text','ab','ab',5,18446744073709551615,1.25,0.0000000001,1.5,'2020-01-01 00:00:00.100','-01:00:00',1999,'z','q',7,b'101');
+INSERT INTO f VALUES (2,'B','STRASSE','B','a\t','Long Text','ab\0','ab\0',-5,0,-1.25,12345678901234567890.0123456789,-0.0,'1999-12-31 23:59:59.999','01:00:00',2001,'a','p',70,b'1');
+INSERT INTO f VALUES (3,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO f VALUES (4,'a ','strasse','a ','a ','abc','a','b',5,9223372036854775808,1.005,0,0.0,'2020-01-01 00:00:00.100','00:00:00',1999,'m','q,p',7,b'101');
+INSERT INTO f VALUES (5,'é','z','é','b','',' ','',0,1,99999999.99,99999999999999999999.9999999999,1e300,'2020-01-01','838:59:59',2155,'z','',NULL,b'0');
+INSERT INTO f VALUES (6,'e','zz','e','B','long text','A',x'00',1,1,0.01,1,3,'2020-01-01','00:00:00',1901,'a','p',0,b'11111111');
+INSERT INTO f VALUES (7,'','','','','z','','zzzz',2147483647,2,0,0,2,'2038-01-19','00:00:01',2000,'m','q',99999,b'10');
+-- order
+SELECT id, s FROM f ORDER BY s, id;
+SELECT id, s FROM f ORDER BY s DESC, id DESC LIMIT 3;
+SELECT id FROM f ORDER BY u, id;
+SELECT id FROM f ORDER BY np, id LIMIT 2, 3;
+SELECT id FROM f ORDER BY ch, id;
+SELECT id FROM f ORDER BY tx DESC, id;
+SELECT id, HEX(vb) FROM f ORDER BY vb, id;
+SELECT id FROM f ORDER BY vb, id;
+SELECT id FROM f ORDER BY bi DESC, id;
+SELECT id FROM f ORDER BY n, id;
+SELECT id FROM f ORDER BY bu DESC, id LIMIT 1 OFFSET 1;
+SELECT id FROM f ORDER BY d, id;
+SELECT id FROM f ORDER BY dd DESC, id;
+SELECT id FROM f ORDER BY x, id;
+SELECT id FROM f ORDER BY dt, t DESC, id;
+SELECT id FROM f ORDER BY t, id;
+SELECT id FROM f ORDER BY y, id;
+SELECT id FROM f ORDER BY e, st, id;
+SELECT id FROM f ORDER BY z, bt DESC, id;
+SELECT s AS x, x AS s FROM f ORDER BY s, id;
+SELECT id, n AS k FROM f ORDER BY k, 1;
+SELECT id, n FROM f ORDER BY 2 DESC, 1;
+SELECT * FROM f ORDER BY s DESC, id LIMIT 2;
+SELECT f.*, n AS id2 FROM f ORDER BY id2, f.id LIMIT 2;
+SELECT f.*, n AS s FROM f ORDER BY s, f.id LIMIT 2;
+SELECT a.id, b.id FROM f a JOIN f b ON a.n = b.n ORDER BY a.s, a.id, b.id;
+SELECT id FROM f ORDER BY s, id LIMIT 0;
+SELECT id FROM f ORDER BY s, id LIMIT 100, 5;
+SELECT id FROM f ORDER BY nosuch;
+SELECT id FROM f ORDER BY 5;
+-- distinct
+SELECT DISTINCT n FROM f ORDER BY n;
+-- ignore rows
+SELECT DISTINCT s FROM f ORDER BY s;
+SELECT DISTINCT np FROM f ORDER BY np DESC;
+SELECT DISTINCT x FROM f ORDER BY x;
+SELECT DISTINCT y, e FROM f ORDER BY e, y;
+SELECT DISTINCT dt FROM f;
+SELECT DISTINCT n, d FROM f ORDER BY d, n LIMIT 3;
+SELECT DISTINCT id, n FROM f WHERE n = 5 ORDER BY id;
+SELECT DISTINCT COUNT(*) FROM f;
+-- groups
+SELECT n, COUNT(*), COUNT(s), COUNT(DISTINCT e), SUM(d), AVG(d), MIN(dt), MAX(t) FROM f GROUP BY n ORDER BY n;
+SELECT e, SUM(n), AVG(n), SUM(bu), AVG(bu), SUM(dd), AVG(dd) FROM f GROUP BY e ORDER BY e;
+SELECT COUNT(*), COUNT(s), SUM(n), AVG(n), SUM(d), AVG(d), MIN(np), MAX(np), MIN(dt), MAX(dt) FROM f;
+SELECT COUNT(*), COUNT(s), SUM(n), AVG(n), SUM(d), AVG(d), MIN(np), MAX(np), MIN(dt), MAX(dt) FROM f WHERE id = 99;
+SELECT n, SUM(d) FROM f WHERE id = 99 GROUP BY n;
+SELECT SUM(z), SUM(y), SUM(bt), SUM(x), SUM(t) FROM f;
+SELECT MIN(y), MAX(e), MIN(z), MIN(bt), MIN(vb), MAX(bi), MAX(tx) FROM f;
+SELECT n, COUNT(*) AS c FROM f GROUP BY n ORDER BY c DESC, n DESC;
+SELECT n, SUM(d) FROM f GROUP BY n ORDER BY SUM(d) DESC, n;
+SELECT n FROM f GROUP BY n ORDER BY MAX(id) DESC;
+SELECT n FROM f GROUP BY n ORDER BY AVG(id), n;
+SELECT n, AVG(id) a FROM f GROUP BY n ORDER BY a, n;
+SELECT y, n, COUNT(*) FROM f GROUP BY y, n ORDER BY n, y LIMIT 2, 2;
+SELECT n, d, COUNT(*) FROM f GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT DISTINCT COUNT(*) FROM f GROUP BY n ORDER BY 1;
+SELECT x, COUNT(*) FROM f GROUP BY x ORDER BY x;
+SELECT ch, COUNT(*) FROM f WHERE id IN (1, 4) GROUP BY ch;
+SELECT COUNT(DISTINCT u), COUNT(DISTINCT np), COUNT(DISTINCT x), COUNT(DISTINCT vb) FROM f;
+SELECT n AS k, COUNT(*) FROM f GROUP BY k ORDER BY k;
+SELECT n AS d, COUNT(*) FROM f GROUP BY d ORDER BY d;
+SELECT a.n, SUM(b.d), COUNT(*) FROM f a LEFT JOIN f b ON a.n = b.n GROUP BY a.n ORDER BY a.n;
+SELECT SUM(id), n FROM f GROUP BY n HAVING SUM(id) > 4 ORDER BY n;
+SET SESSION div_precision_increment = 7;
+SELECT AVG(n), AVG(d), n FROM f GROUP BY n ORDER BY AVG(n), n;
+SET SESSION div_precision_increment = 4;
+-- bind int 3
+-- bind int 1
+SELECT id, s FROM f ORDER BY s, id LIMIT ?;
+-- bind int 4
+-- bind null
+-- bind int 0
+SELECT SUM(d), AVG(n), COUNT(*), MIN(dt), MAX(x) FROM f WHERE id > ?;
+SELECT s, id FROM f WHERE id < 3 ORDER BY s, id FOR UPDATE;
+SET NAMES latin1;
+SELECT id, s FROM f ORDER BY s, id;
