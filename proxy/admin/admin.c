@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "proxy/exec/exec.h"
 #include "proxy/loop.h"
 #include "proxy/session.h"
 #include "proxy/wire/protocol.h"
@@ -162,6 +163,12 @@ admin_query(struct session *s, struct slice sql, struct result_writer *w, struct
             return statements[i].run(s, slice_from(sql, words.len), w, d);
         }
     }
+    bool known;
+    TRY(exec_operate(s->server->exec, sql, s->arena, w, &known, d));
+    if (known) {
+        return OK;
+    }
     FAIL(d, SYNTAX,
-         "the admin port knows SHOW SESSIONS, SHOW STATS, SHOW CONFIG, KILL and SHUTDOWN");
+         "the admin port knows SHOW SESSIONS|STATS|CONFIG|TRANSITIONS|ONIONS, ADJUST COLUMN,"
+         " TRANSITION, KILL and SHUTDOWN");
 }

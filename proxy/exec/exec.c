@@ -197,10 +197,33 @@ exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan
 
 /* ---- running ---- */
 
+/*
+ * A transaction that began before a table was switched to other columns may have a snapshot in which
+ * those are still empty: it has to begin again. Its other tables and older plans are not concerned.
+ */
+static STATUS
+check_snapshot(struct exec_run *r)
+{
+    struct exec *e = r->e;
+    const struct plan *p = r->plan;
+    if (!e->in_trans) {
+        e->trans_version = p->catalog_version;
+        return OK;
+    }
+    for (size_t i = 0; p->scope && i < p->scope->n_tables; i++) {
+        const struct cat_table *t = p->scope->tables[i].table;
+        if (t && t->switched > e->trans_version) {
+            FAIL(r->d, CATALOG_CHANGED, "Table definition has changed, please retry transaction");
+        }
+    }
+    return OK;
+}
+
 static struct status
 run_plan(struct exec_run *r, bool *fits)
 {
     *fits = true;
+    TRY(check_snapshot(r));
     if (r->plan->stmt && r->plan->stmt->root->kind == SQL_EMPTY && r->sql.len == 0) {
         FAIL_SQL(r->d, 1065, "42000", "Query was empty"); /* a comment alone is none */
     }

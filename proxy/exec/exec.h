@@ -24,6 +24,7 @@
 #include "proxy/wire/result.h"
 
 struct accounts;
+struct arena;
 struct config;
 struct exec;
 struct exec_shared;
@@ -40,6 +41,11 @@ struct accounts *exec_shared_accounts(struct exec_shared *s);
 struct slice exec_shared_server_version(const struct exec_shared *s);
 /* Readiness for /health/ready: key loaded, server reachable, UDFs right. Any thread. */
 bool exec_shared_is_ready(struct exec_shared *s, struct diag *why);
+
+/* A statement of the admin port about the stored data (operate.c); *known = false: it is none. Memory
+ * from `a`. Any worker. */
+STATUS exec_operate(struct exec_shared *s, struct slice sql, struct arena *a,
+                    struct result_writer *w, bool *known, struct diag *d);
 
 /* Worker thread. */
 STATUS exec_worker_new(struct exec_worker **out, struct exec_shared *s, struct diag *d);

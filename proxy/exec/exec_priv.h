@@ -18,6 +18,7 @@
 
 struct exec_cache;
 struct exec_collations;
+struct exec_transitions;
 
 struct exec_shared {
     const struct config *cfg;
@@ -29,6 +30,7 @@ struct exec_shared {
     struct store *store;
     struct exec_collations *collations;
     struct exec_cache *cache;
+    struct exec_transitions *transitions;
     enum backend_flavour flavour;
     uint32_t version;
     struct slice version_text;
@@ -84,6 +86,7 @@ struct exec {
 
     struct backend_conn *server; /* pinned, or NULL */
     bool in_trans;               /* the client's transaction is open on `server` */
+    uint64_t trans_version;      /* catalog version of the plan before it, or of its first */
     bool locked_tables;
     bool next_trans_set; /* SET TRANSACTION for the next one: only this connection knows */
     _Atomic uint64_t server_thread, scratch_thread; /* for exec_cancel */
@@ -151,6 +154,9 @@ STATUS exec_commit_for_ddl(struct exec *e, struct diag *d);
 
 /* ---- rows.c: fetching and decoding ---- */
 struct cells_env exec_cells(struct exec *e);
+/* WEIGHT_STRING() of one string. conn: of a scratch session. */
+STATUS exec_ask_weight(struct backend_conn *conn, const struct collation_info *info,
+                       struct slice value, struct buf *out, struct diag *d);
 struct bind exec_bind(struct exec *e, const struct cells_env *cells, const struct literals *lits);
 
 /* A batch of decoded rows of one table: values[row * n_columns + i], row ids, salts. */
@@ -288,6 +294,11 @@ void exec_stmts_free(struct exec *e);
 STATUS exec_value_text(struct exec_run *r, const struct sql_node *expr, bool quoted,
                        struct buf *out);
 STATUS exec_named(struct exec_run *r); /* PREPARE, EXECUTE, DEALLOCATE */
+
+/* ---- transitions.c ---- */
+/* *out is to be freed also after a failure. */
+STATUS exec_transitions_new(struct exec_transitions **out, struct exec_shared *s);
+struct exec_transitions *exec_transitions_free(struct exec_transitions *x);
 
 /* ---- cache.c ---- */
 STATUS exec_cache_new(struct exec_cache **out, size_t max);

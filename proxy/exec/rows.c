@@ -13,18 +13,15 @@ struct batch {
     uint64_t *rids;
 };
 
-static STATUS
-ask_weight(void *ctx, const struct collation_info *info, struct slice value, struct buf *out,
-           struct diag *d)
+struct status
+exec_ask_weight(struct backend_conn *conn, const struct collation_info *info, struct slice value,
+                struct buf *out, struct diag *d)
 {
-    struct exec *e = ctx;
-    struct backend_conn *c;
-    TRY(exec_scratch(e, &c, d));
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
     buf_append_str(&sql, "SELECT ");
     collation_sql_weight(info, value, &sql);
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
-    TRY(backend_query(c, buf_slice(&sql), BACKEND_STORE, &r, d));
+    TRY(backend_query(conn, buf_slice(&sql), BACKEND_STORE, &r, d));
     const struct slice *row;
     TRY(backend_result_next(r, &row, d));
     if (row == NULL || row[0].data == NULL) {
@@ -32,6 +29,15 @@ ask_weight(void *ctx, const struct collation_info *info, struct slice value, str
     }
     buf_append_slice(out, row[0]);
     return buf_status(out);
+}
+
+static STATUS
+ask_weight(void *ctx, const struct collation_info *info, struct slice value, struct buf *out,
+           struct diag *d)
+{
+    struct backend_conn *c;
+    TRY(exec_scratch(ctx, &c, d));
+    return exec_ask_weight(c, info, value, out, d);
 }
 
 static STATUS

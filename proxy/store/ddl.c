@@ -7,7 +7,6 @@
 #include "proxy/store/ddl_priv.h"
 #include "proxy/store/introspect.h"
 #include "proxy/store/query.h"
-#include "proxy/store/store_meta.h"
 #include "rewriter/catalog/layout_diff.h"
 #include "rewriter/sql/ast.h"
 
@@ -61,60 +60,24 @@ run_sql_step(struct ddl *x, const struct change_step *step)
 }
 
 static struct status
-run_steps(struct ddl *x, size_t *n_done)
+run_step(void *ctx, const struct change_step *step)
 {
-    struct change *c = &x->change;
-    for (*n_done = 0; *n_done < c->n_steps; (*n_done)++) {
-        const struct change_step *step = &c->steps[*n_done];
-        switch (step->kind) {
-        case CHANGE_SQL:
-            TRY(run_sql_step(x, step));
-            break;
-        case CHANGE_COPY:
-            TRY(ddl_copy_rows(x, step));
-            break;
-        case CHANGE_EMPTY:
-            TRY(ddl_copy_check_empty(x, step->from_phys));
-            break;
-        }
-        FAULT("ddl.step");
+    struct ddl *x = ctx;
+    switch (step->kind) {
+    case CHANGE_SQL:
+        return run_sql_step(x, step);
+    case CHANGE_COPY:
+        return ddl_copy_rows(x, step);
+    case CHANGE_EMPTY:
+        return ddl_copy_check_empty(x, step->from_phys);
     }
-    return OK;
+    RAISE(BUG);
 }
 
-/* Journal, server, catalog rows, new snapshot. Nothing of the change stays when it fails. */
 static struct status
 carry_out(struct ddl *x)
 {
-    struct store *s = x->s;
-    struct change *c = &x->change;
-    if (!c->n_objects) {
-        return OK;
-    }
-    uint64_t version = 0;
-    size_t n_done;
-    TRY(journal_begin(s, c, x->d));
-    struct status status = run_steps(x, &n_done);
-    if (status_is_ok(status)) {
-        status = journal_commit(s, c, &version, x->d);
-    }
-    if (!status_is_ok(status)) {
-        bool committed;
-        journal_abort(s, c, n_done < c->n_steps ? n_done + 1 : n_done, &committed);
-        if (!committed) {
-            return status;
-        }
-        diag_clear(x->d);
-        struct store_meta meta;
-        TRY(store_meta_read(s, &meta, x->d));
-        version = meta.version;
-    }
-    struct catalog *next;
-    TRY(store_load_apply(s, x->before, c->objects, c->n_objects, version, &next, x->d));
-    store_publish(s, next);
-    journal_finish(s, c);
-    FAULT("ddl.end");
-    return OK;
+    return journal_apply(x->s, x->before, &x->change, run_step, x, x->d);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------- */
@@ -307,24 +270,12 @@ execute(struct ddl *x)
 }
 
 static struct status
-execute_alone(struct ddl *x)
+execute_alone(struct store *s, void *ctx, struct diag *d)
 {
-    struct store *s = x->s;
-    TRY(store_lock_cluster(s, x->d));
-    struct status status = store_refresh_locked(s, x->d);
-    if (status_is_ok(status)) {
-        status = journal_recover(s, x->d);
-    }
-    if (status_is_ok(status)) {
-        status = store_refresh_locked(s, x->d);
-    }
-    if (status_is_ok(status)) {
-        x->before = store_snapshot(s);
-        x->draft = catalog_ref(x->before);
-        status = execute(x);
-    }
-    store_unlock_cluster(s);
-    return status;
+    struct ddl *x = ctx;
+    x->before = store_snapshot(s);
+    x->draft = catalog_ref(x->before);
+    return execute(x);
 }
 
 struct status
@@ -335,7 +286,7 @@ ddl_execute_locked(struct store *s, const struct ddl_request *req, uint16_t *war
     if (!x.arena) {
         RAISE(NO_MEMORY);
     }
-    const struct status status = execute_alone(&x);
+    const struct status status = journal_alone(s, execute_alone, &x, d);
     ddl_copy_deinit(&x);
     ddl_target_deinit(&x);
     catalog_unref(x.draft);

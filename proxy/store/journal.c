@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "crypto/seal.h"
 #include "proxy/store/query.h"
+#include "proxy/store/store_meta.h"
 
 enum {
     JOURNAL_OPEN = 1,
@@ -100,8 +101,9 @@ entry_json(const struct change *c)
         json_decref(objects);
         return NULL;
     }
-    return json_pack("{s:i,s:o,s:o,s:o,s:[o,o]}", "f", 1, "undo", undo, "redo", redo, "objects",
-                     objects, "probe", text(c->probe_db), text(c->probe_table));
+    return json_pack("{s:i,s:o,s:o,s:o,s:[o,o],s:o}", "f", 1, "undo", undo, "redo", redo, "objects",
+                     objects, "probe", text(c->probe_db), text(c->probe_table), "on_commit",
+                     text(c->on_commit));
 }
 
 static struct slice
@@ -130,6 +132,7 @@ read_entry(const json_t *o, struct change *c)
     }
     c->probe_db = string_of(c->arena, json_array_get(probe, 0));
     c->probe_table = string_of(c->arena, json_array_get(probe, 1));
+    c->on_commit = string_of(c->arena, json_object_get(o, "on_commit"));
 }
 
 /* ---- steps -------------------------------------------------------------------------------------- */
@@ -207,6 +210,9 @@ commit_rows(struct store *s, struct change *c, uint64_t *version, struct diag *d
         &summary, d));
     *version = summary.insert_id;
     TRY(write_objects(s, c, *version, d));
+    if (!slice_is_null(c->on_commit)) {
+        TRY(backend_exec(s->conn, c->on_commit, NULL, d));
+    }
     TRY(query_exec(s->conn, d, "UPDATE " STORE_SCHEMA ".journal SET state = %d WHERE id = %" PRIu64,
                    JOURNAL_COMMITTED, c->id));
     FAULT("ddl.commit");
@@ -384,4 +390,69 @@ journal_recover(struct store *s, struct diag *d)
         TRY(recover_entry(s, &c, state, query_cell(&rows, i, 2), d));
     }
     return OK;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------- */
+
+static struct status
+run_steps(struct change *c, journal_step_fn *step, void *ctx, size_t *n_done)
+{
+    for (*n_done = 0; *n_done < c->n_steps; (*n_done)++) {
+        TRY(step(ctx, &c->steps[*n_done]));
+        FAULT("ddl.step");
+    }
+    return OK;
+}
+
+struct status
+journal_apply(struct store *s, const struct catalog *before, struct change *c,
+              journal_step_fn *step, void *ctx, struct diag *d)
+{
+    if (!c->n_objects) {
+        return OK;
+    }
+    uint64_t version = 0;
+    size_t n_done;
+    TRY(journal_begin(s, c, d));
+    struct status status = run_steps(c, step, ctx, &n_done);
+    if (status_is_ok(status)) {
+        status = journal_commit(s, c, &version, d);
+    }
+    if (!status_is_ok(status)) {
+        bool committed;
+        journal_abort(s, c, n_done < c->n_steps ? n_done + 1 : n_done, &committed);
+        if (!committed) {
+            return status;
+        }
+        diag_clear(d);
+        struct store_meta meta;
+        TRY(store_meta_read(s, &meta, d));
+        version = meta.version;
+    }
+    struct catalog *next;
+    TRY(store_load_apply(s, before, c->objects, c->n_objects, version, &next, d));
+    store_publish(s, next);
+    journal_finish(s, c);
+    FAULT("ddl.end");
+    return OK;
+}
+
+static struct status
+newest(struct store *s, struct diag *d)
+{
+    TRY(store_refresh_locked(s, d));
+    TRY(journal_recover(s, d));
+    return store_refresh_locked(s, d);
+}
+
+struct status
+journal_alone(struct store *s, journal_fn *fn, void *ctx, struct diag *d)
+{
+    TRY(store_lock_cluster(s, d));
+    struct status status = newest(s, d);
+    if (status_is_ok(status)) {
+        status = fn(s, ctx, d);
+    }
+    store_unlock_cluster(s);
+    return status;
 }

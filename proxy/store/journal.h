@@ -39,8 +39,18 @@ struct change {
     size_t n_redo, cap_redo;
     struct store_object *objects;
     size_t n_objects, cap_objects;
+    struct slice on_commit; /* a statement of the transaction that commits, or a NULL slice */
     struct slice probe_db, probe_table; /* physical names, or NULL slices */
 };
+
+/* Under ddl_lock: runs fn with the cluster lock held, after repairs, on the newest snapshot. */
+typedef STATUS journal_fn(struct store *s, void *ctx, struct diag *d);
+STATUS journal_alone(struct store *s, journal_fn *fn, void *ctx, struct diag *d);
+/* All of a change over the snapshot `before`: entry, steps (run by `step`), commit, new snapshot, rest.
+ * Nothing of it stays when it fails. */
+typedef STATUS journal_step_fn(void *ctx, const struct change_step *step);
+STATUS journal_apply(struct store *s, const struct catalog *before, struct change *c,
+                     journal_step_fn *step, void *ctx, struct diag *d);
 
 /* Building; memory from change->arena, whose status tells at the end. */
 struct change_step *journal_add_step(struct change *c);

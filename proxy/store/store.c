@@ -313,6 +313,7 @@ store_open(struct store **out, const struct store_config *config, struct diag *d
     pthread_mutex_init(&s->seq_lock, NULL);
     pthread_mutex_init(&s->poll_lock, NULL);
     pthread_cond_init(&s->poll_wake, NULL);
+    pthread_cond_init(&s->transition_wake, NULL);
     map_init(&s->sequences, false);
     s->arena = arena_create(0);
     if (!s->arena) {
@@ -352,6 +353,7 @@ store_close(struct store *s)
     pthread_mutex_destroy(&s->seq_lock);
     pthread_mutex_destroy(&s->poll_lock);
     pthread_cond_destroy(&s->poll_wake);
+    pthread_cond_destroy(&s->transition_wake);
     free(s);
     return NULL;
 }

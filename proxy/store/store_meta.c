@@ -21,6 +21,12 @@ static const char *const schema_sql[] = {
     " next BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB",
     "CREATE TABLE IF NOT EXISTS " STORE_SCHEMA ".journal (id BIGINT UNSIGNED NOT NULL PRIMARY KEY,"
     " state TINYINT UNSIGNED NOT NULL, body LONGBLOB) ENGINE=InnoDB",
+    "CREATE TABLE IF NOT EXISTS " STORE_SCHEMA
+    ".transitions (id BIGINT UNSIGNED NOT NULL PRIMARY KEY, finished TINYINT UNSIGNED NOT NULL,"
+    " control TINYINT UNSIGNED NOT NULL, tab BIGINT UNSIGNED NOT NULL, rid BIGINT UNSIGNED NOT "
+    "NULL,"
+    " done BIGINT UNSIGNED NOT NULL, total BIGINT UNSIGNED NOT NULL, body LONGBLOB,"
+    " KEY (finished)) ENGINE=InnoDB",
 };
 
 /* Name, n, body of the rows of meta; none when there is no such table. */

@@ -54,6 +54,8 @@ struct store {
     pthread_mutex_t poll_lock;
     pthread_cond_t poll_wake;
     bool poll_started, poll_stop;
+    pthread_cond_t transition_wake; /* with poll_lock */
+    bool transition_woken, transition_stop;
 };
 
 /* A usable connection in *conn, opened (again) when there is none. */

@@ -151,7 +151,8 @@ struct cat_fk {
     size_t n_columns;
     struct slice ref_db, ref_table;
     enum cat_action on_delete, on_update;
-    struct slice phys; /* constraint name in the server; NULL slice: not enforced there */
+    struct slice phys;   /* constraint name in the server; NULL slice: not enforced there */
+    struct slice shadow; /* the same over shadows, as in struct cat_key */
     /* The server's own action would change a token but not its value cell, so the proxy carries it
      * out in the same transaction: ON UPDATE CASCADE and SET NULL, ON DELETE SET NULL. */
     bool proxy_on_update, proxy_on_delete;
@@ -221,6 +222,13 @@ const struct cat_key *catalog_find_key_by_phys(const struct cat_table *t, struct
 const struct cat_key *catalog_primary_key(const struct cat_table *t);
 /* The onions of a column, shadows last: set *i = 0; false at the end. */
 bool catalog_onion_next(const struct cat_column *c, size_t *i, struct cat_onion *out);
+/* A live one; false when the column has none. */
+bool catalog_onion_find(const struct cat_column *c, enum cat_onion_kind kind, uint32_t chars,
+                        struct cat_onion *out);
+/* On an unpublished table: makes it, or takes its place; takes it away. The column's key is that of its
+ * VALUE, its join group that of its EQ or PREFIX. */
+void catalog_onion_put(struct cat_table *t, struct cat_column *c, const struct cat_onion *onion);
+void catalog_onion_remove(struct cat_column *c, enum cat_onion_kind kind, uint32_t chars);
 /* The column part of its keys. */
 static inline uint32_t
 catalog_key_of(const struct cat_column *c)

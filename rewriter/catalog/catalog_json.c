@@ -120,6 +120,7 @@ static const struct field fk_fields[] = {F(cat_fk, id, U32),
                                          F(cat_fk, on_delete, ENUM),
                                          F(cat_fk, on_update, ENUM),
                                          F(cat_fk, phys, TEXT),
+                                         F(cat_fk, shadow, TEXT),
                                          F(cat_fk, proxy_on_update, BOOL),
                                          F(cat_fk, proxy_on_delete, BOOL),
                                          {0}};

@@ -108,6 +108,7 @@ clone_fk(struct arena *a, struct cat_fk *fk)
     dup_into(a, &fk->ref_db);
     dup_into(a, &fk->ref_table);
     dup_into(a, &fk->phys);
+    dup_into(a, &fk->shadow);
     fk->columns = dup_array(a, fk->columns, fk->n_columns, sizeof(*fk->columns));
     fk->ref_columns = dup_slices(a, fk->ref_columns, fk->n_columns);
 }
@@ -210,4 +211,112 @@ catalog_onion_next(const struct cat_column *c, size_t *i, struct cat_onion *out)
         return true;
     }
     return false;
+}
+
+bool
+catalog_onion_find(const struct cat_column *c, enum cat_onion_kind kind, uint32_t chars,
+                   struct cat_onion *out)
+{
+    for (size_t i = 0; catalog_onion_next(c, &i, out) && !out->transition;) {
+        if (out->kind == kind && out->chars == chars) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+put_prefix(struct cat_table *t, struct cat_column *c, const struct cat_onion *onion)
+{
+    size_t at = 0;
+    while (at < c->n_prefixes && c->prefixes[at].chars < onion->chars) {
+        at++;
+    }
+    if (at == c->n_prefixes || c->prefixes[at].chars != onion->chars) {
+        struct cat_prefix *grown = arena_array(t->arena, struct cat_prefix, c->n_prefixes + 1);
+        if (!grown) {
+            return; /* the arena remembers */
+        }
+        mem_copy(grown, c->prefixes, at * sizeof(*grown));
+        mem_copy(grown + at + 1, c->prefixes + at, (c->n_prefixes - at) * sizeof(*grown));
+        c->prefixes = grown;
+        c->n_prefixes++;
+    }
+    c->prefixes[at] = (struct cat_prefix){onion->chars, onion->phys};
+}
+
+void
+catalog_onion_put(struct cat_table *t, struct cat_column *c, const struct cat_onion *onion)
+{
+    switch (onion->kind) {
+    case CAT_ONION_VALUE:
+        c->epoch_v = onion->epoch;
+        c->v_width = onion->width;
+        c->phys_v = onion->phys;
+        c->key = onion->key == c->id ? 0 : onion->key;
+        break;
+    case CAT_ONION_EQ:
+        c->has_eq = true;
+        c->eq_layer = onion->layer;
+        c->epoch_e = onion->epoch;
+        c->join_group = onion->group;
+        c->phys_e = onion->phys;
+        break;
+    case CAT_ONION_ORD:
+        c->has_ord = true;
+        c->ord_layer = onion->layer;
+        c->epoch_o = onion->epoch;
+        c->ord_width = (uint16_t) onion->width;
+        c->phys_o = onion->phys;
+        break;
+    case CAT_ONION_ADD:
+        c->has_add = true;
+        c->epoch_a = onion->epoch;
+        c->phys_a = onion->phys;
+        break;
+    case CAT_ONION_SEARCH:
+        c->has_search = true;
+        c->epoch_w = onion->epoch;
+        c->phys_w = onion->phys;
+        break;
+    case CAT_ONION_PREFIX:
+        c->epoch_e = onion->epoch;
+        c->join_group = onion->group;
+        put_prefix(t, c, onion);
+        break;
+    }
+}
+
+void
+catalog_onion_remove(struct cat_column *c, enum cat_onion_kind kind, uint32_t chars)
+{
+    switch (kind) {
+    case CAT_ONION_VALUE:
+        break; /* every column has one */
+    case CAT_ONION_EQ:
+        c->has_eq = false;
+        c->phys_e = SLICE_NULL;
+        break;
+    case CAT_ONION_ORD:
+        c->has_ord = false;
+        c->phys_o = SLICE_NULL;
+        break;
+    case CAT_ONION_ADD:
+        c->has_add = false;
+        c->phys_a = SLICE_NULL;
+        break;
+    case CAT_ONION_SEARCH:
+        c->has_search = false;
+        c->phys_w = SLICE_NULL;
+        break;
+    case CAT_ONION_PREFIX:
+        for (size_t i = 0; i < c->n_prefixes; i++) {
+            if (c->prefixes[i].chars == chars) {
+                mem_move(&c->prefixes[i], &c->prefixes[i + 1],
+                         (c->n_prefixes - i - 1) * sizeof(*c->prefixes));
+                c->n_prefixes--;
+                return;
+            }
+        }
+    }
 }

@@ -286,6 +286,14 @@ layout_shadow_index(struct keyring *k, struct cat_table *t, size_t at, bool orde
     return derive_name(k, t->arena, "i_", 6, &id, out);
 }
 
+struct status
+layout_shadow_fk(struct keyring *k, struct cat_table *t, struct slice *out)
+{
+    const struct key_id id = {
+        .db = t->phys_gen, .tab = t->id, .col = t->next_key_id++, .onion = NAME_FK};
+    return derive_name(k, t->arena, "f_", 8, &id, out);
+}
+
 /* ---- needs -------------------------------------------------------------------------------------- */
 
 static struct slice

@@ -52,6 +52,8 @@ struct slice layout_shadow_name(struct cat_table *t, const struct cat_column *c,
 /* The name of another physical index for key `at`. ordered: the one that ends in an order token. */
 STATUS layout_shadow_index(struct keyring *k, struct cat_table *t, size_t at, bool ordered,
                            struct slice *out);
+/* The name of another constraint for a foreign key of t. */
+STATUS layout_shadow_fk(struct keyring *k, struct cat_table *t, struct slice *out);
 /* Bytes of a column's order token, 0 when its type has none that is exact. */
 uint16_t layout_ord_width(const struct type *type);
 

@@ -194,6 +194,17 @@ cells_strip_key(const struct cells_env *env, const struct cat_table *t,
     return keyring_strip_key(env->keyring, SCHEME_WRAP, &id, out);
 }
 
+struct status
+cells_open_layer(const struct cells_env *env, const struct cat_table *t,
+                 const struct cat_onion *onion, struct slice cell, struct slice *out)
+{
+    const struct key_id id = layer_key(t, onion);
+    const struct cells in = {.n = 1, .data = &cell};
+    *out = cell;
+    return onion->layer ? keyring_decrypt(env->keyring, SCHEME_WRAP, &id, &in, env->arena, out)
+                        : OK;
+}
+
 /* ---- of literals -------------------------------------------------------------------------------- */
 
 /* The live onion of that kind, without its layer; false when the column has none. */

@@ -63,6 +63,10 @@ STATUS cells_onion(const struct cells_env *env, const struct cat_table *t,
 STATUS cells_strip_key(const struct cells_env *env, const struct cat_table *t,
                        const struct cat_onion *onion, uint8_t out[32]);
 
+/* The bare token in a cell: without its layer, if the onion has one. In env->arena, or the cell. */
+STATUS cells_open_layer(const struct cells_env *env, const struct cat_table *t,
+                        const struct cat_onion *onion, struct slice cell, struct slice *out);
+
 /* SEARCH: the 32-byte trapdoor of each n-gram of a pattern without wildcards, appended one after the
  * other; allium_search(phys_w, trapdoor) is 1 where a text has it. A row contains the pattern only if
  * phys_w IS NULL or has them all. None: the pattern is too short, or has characters without weights. */
