@@ -128,7 +128,9 @@ take_lock(struct transition_work *w, uint64_t id, bool *busy)
 static struct status
 prepare(struct transition_work *w, uint64_t id, bool *busy)
 {
-    TRY(backend_connect(&w->conn, &w->s->params, w->d));
+    struct backend_params params = w->s->params;
+    params.multi_statements = true;
+    TRY(backend_connect(&w->conn, &params, w->d));
     TRY(backend_exec_str(w->conn, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", w->d));
     TRY(take_lock(w, id, busy));
     return *busy ? OK : transition_record_load(w->conn, w->env.keyring, w->arena, id, w->t, w->d);

@@ -337,6 +337,7 @@ drop_from_table(struct transition_work *w, struct catalog *cat, const struct cat
     TRY(layout_rename(w->s->keyring, now));
     struct change_step *step = journal_add_step(&c);
     begin_alter(&sql, old);
+    TRY(transition_index_primary(w->s->conn, w->arena, old, now, &sql, w->d));
     for (size_t i = 0; i < old->n_keys; i++) {
         TRY(drop_index(w, old, old->keys[i].shadow_e, &sql));
         TRY(drop_index(w, old, old->keys[i].shadow_o, &sql));

@@ -12,9 +12,10 @@
 #include "proxy/store/transition_priv.h"
 #include "rewriter/catalog/physical.h"
 
-#define CHUNK_ROWS  1000u
-#define CHUNK_BLOBS 100u /* where values may be large */
+#define CHUNK_ROWS  500u
+#define CHUNK_BLOBS 50u /* where values may be large */
 #define SAMPLE_ROWS 200u
+#define TARGETS_MAX 256u
 
 /* The onions to be filled of one table. */
 struct target {
@@ -25,7 +26,7 @@ struct target {
 struct chunk {
     struct transition_work *w;
     const struct cat_table *t;
-    struct target targets[256];
+    struct target targets[TARGETS_MAX];
     size_t n_targets;
     bool in_server;       /* every target is its live onion without the layer */
     size_t limit;         /* rows */
@@ -45,7 +46,7 @@ collect(struct chunk *k)
             if (o.transition != k->w->t->id) {
                 continue;
             }
-            if (k->n_targets == sizeof(k->targets) / sizeof(k->targets[0])) {
+            if (k->n_targets == TARGETS_MAX) {
                 FAIL(k->w->d, UNSUPPORTED, "too many columns of one table at once");
             }
             k->targets[k->n_targets++] = (struct target){c, o};
@@ -131,63 +132,35 @@ append_cell(struct chunk *k, const struct target *target, struct slice value, st
         TRY(cells_onion(&k->w->env, k->t, target->column, &target->onion, value, salt, &cell,
                         &known, k->w->d));
     }
-    if (known) {
-        buf_append_str(sql, ",X'");
-        buf_append_hex(sql, buf_slice(&cell));
-        buf_append_u8(sql, '\'');
-    } else {
-        buf_append_str(sql, ",NULL");
-    }
-    return OK;
+    buf_printf(sql, "`%.*s`=", SLICE_ARG(target->onion.phys));
+    query_hex(sql,
+              known ? slice_of(cell.len ? cell.data : (const uint8_t *) "", cell.len) : SLICE_NULL);
+    return buf_status(sql);
 }
 
-static void
-append_head(struct chunk *k, struct buf *sql)
-{
-    buf_append_str(sql, "INSERT INTO ");
-    physical_table_name(k->t, sql);
-    buf_append_str(sql, " (" CAT_RID "," CAT_SALT);
-    for (size_t i = 0; i < k->n_targets; i++) {
-        buf_printf(sql, ",`%.*s`", SLICE_ARG(k->targets[i].onion.phys));
-    }
-    buf_append_str(sql, ") VALUES ");
-}
-
-/* The rows are there and locked, so this only updates; an UPDATE could not say many rows at once. */
-static void
-append_tail(struct chunk *k, struct buf *sql)
-{
-    buf_append_str(sql, " ON DUPLICATE KEY UPDATE ");
-    for (size_t i = 0; i < k->n_targets; i++) {
-        const struct slice name = k->targets[i].onion.phys;
-        buf_printf(sql, "%s`%.*s`=VALUES(`%.*s`)", i ? "," : "", SLICE_ARG(name), SLICE_ARG(name));
-    }
-}
-
+/* One UPDATE a row, all of them in one packet: that locks nothing but the rows themselves. */
 static struct status
 fill_through_proxy(struct chunk *k)
 {
     struct query_rows rows;
     CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    struct slice *values[256];
+    struct slice *values[TARGETS_MAX];
     TRY(read_rows(k, &rows));
     for (size_t i = 0; i < k->n_targets; i++) {
         values[i] = arena_array(k->w->batch, struct slice, rows.n + 1);
         TRY(arena_status(k->w->batch));
         TRY(decode(k, &rows, i, values[i]));
     }
-    append_head(k, &sql);
     for (size_t row = 0; row < rows.n; row++) {
-        const struct slice salt = query_cell(&rows, row, 1);
-        buf_printf(&sql, "%s(%.*s,X'", row ? "," : "", SLICE_ARG(query_cell(&rows, row, 0)));
-        buf_append_hex(&sql, salt);
-        buf_append_u8(&sql, '\'');
+        buf_append_str(&sql, "UPDATE ");
+        physical_table_name(k->t, &sql);
+        buf_append_str(&sql, " SET ");
         for (size_t i = 0; i < k->n_targets; i++) {
-            TRY(append_cell(k, &k->targets[i], values[i][row], salt, &sql));
+            buf_append_str(&sql, i ? "," : "");
+            TRY(append_cell(k, &k->targets[i], values[i][row], query_cell(&rows, row, 1), &sql));
         }
-        buf_append_u8(&sql, ')');
+        buf_printf(&sql, " WHERE " CAT_RID "=%.*s;", SLICE_ARG(query_cell(&rows, row, 0)));
     }
-    append_tail(k, &sql);
     TRY(buf_status(&sql));
     return rows.n ? backend_exec(k->w->conn, buf_slice(&sql), NULL, k->w->d) : OK;
 }

@@ -85,6 +85,11 @@ STATUS transition_index_complete(struct transition_work *w, const struct catalog
 STATUS transition_index_exists(struct backend_conn *conn, struct arena *a,
                                const struct cat_table *t, struct slice name, bool constraint,
                                bool *yes, struct diag *d);
+/* What makes the primary key of table `where` the one that `shape` wants ("DROP PRIMARY KEY, .., "), or
+ * nothing when it is. */
+STATUS transition_index_primary(struct backend_conn *conn, struct arena *a,
+                                const struct cat_table *where, const struct cat_table *shape,
+                                struct buf *sql, struct diag *d);
 /* transition_change.c: the catalog changes. */
 STATUS transition_change_add(struct transition_work *w);
 STATUS transition_change_names(struct transition_work *w);
