@@ -5,6 +5,33 @@
 
 #define UNSIGNED_FLAG 32
 
+static bool
+is_text(const struct type *t)
+{
+    return t->family == TYPE_STRING || t->family == TYPE_ENUM || t->family == TYPE_SET;
+}
+
+static bool
+is_known(enum charset cs)
+{
+    return cs != CHARSET_OTHER && cs != CHARSET_OTHER_8BIT;
+}
+
+static bool
+is_charset(const struct type *t, enum charset cs, struct slice name)
+{
+    return t->collation->cs == cs && (is_known(cs) || slice_equal_ci(t->collation->charset, name));
+}
+
+bool
+printer_can(const struct exec_run *r, const struct type *t)
+{
+    const struct slice name = slice_of_str(r->e->state.charset_results);
+    const enum charset to = charset_from_name(name, 4);
+    return !is_text(t) || name.len == 0 || slice_equal_str_ci(name, "binary") ||
+           is_charset(t, to, name) || (is_known(t->collation->cs) && is_known(to));
+}
+
 struct status
 printer_init(struct printer *p, struct exec_run *r, size_t n)
 {
@@ -17,6 +44,7 @@ printer_init(struct printer *p, struct exec_run *r, size_t n)
     if (name.len && !slice_equal_str_ci(name, "binary")) {
         p->convert = true;
         p->to = charset_from_name(name, 4);
+        p->to_name = name;
     }
     return arena_status(e->arena);
 }
@@ -50,8 +78,7 @@ static STATUS
 print_value(struct printer *p, const struct type *t, struct slice value)
 {
     const struct type_env *env = &p->r->e->state.env;
-    const bool text = t->family == TYPE_STRING || t->family == TYPE_ENUM || t->family == TYPE_SET;
-    if (!text || !p->convert || t->collation->cs == p->to) {
+    if (!is_text(t) || !p->convert || is_charset(t, p->to, p->to_name)) {
         return p->r->w->binary ? type_value_to_binary(t, env, value, &p->row)
                                : type_value_to_text(t, env, value, &p->row);
     }

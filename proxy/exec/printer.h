@@ -9,6 +9,7 @@ struct printer {
     struct exec_run *r;
     bool convert; /* character_set_results asks for a conversion */
     enum charset to;
+    struct slice to_name;
     struct buf row; /* cells of one row, back to back */
     size_t *offsets;
     bool *nulls;
@@ -16,6 +17,8 @@ struct printer {
     size_t n, at;
 };
 
+/* False: this session wants t's values in a character set that is not decoded here. */
+bool printer_can(const struct exec_run *r, const struct type *t);
 /* For rows of n columns; deinit also after a failure. */
 STATUS printer_init(struct printer *p, struct exec_run *r, size_t n);
 void printer_deinit(struct printer *p);

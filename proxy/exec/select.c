@@ -174,6 +174,13 @@ exec_rewrite(struct exec_run *r, bool *fits)
     if (!*fits) {
         return OK;
     }
+    for (size_t i = 0; i < r->plan->n_outputs; i++) {
+        const struct plan_output *o = &r->plan->outputs[i];
+        *fits &= o->column == NULL || printer_can(r, o->column->type);
+    }
+    if (!*fits) {
+        return OK;
+    }
     struct backend_conn *c;
     e->found_rows = 0;
     TRY(exec_server(e, &c, r->d));

@@ -215,6 +215,9 @@ read_row(struct exec *e, const struct slice *row)
     read_mode(st, row[COL_MODE]);
     st->connection =
         collation_set_find(exec_collations_set(e->shared->collations), row[COL_COLLATION]);
+    if (st->connection && !slice_equal_ci(st->connection->charset, row[COL_CLIENT])) {
+        st->connection = NULL; /* literals are converted, perhaps with loss: MySQL's to do */
+    }
     keep(st->charset_results, sizeof st->charset_results, row[COL_RESULTS]);
     keep(st->time_zone, sizeof st->time_zone, row[COL_TZ]);
     keep(st->isolation, sizeof st->isolation, row[COL_ISOLATION]);

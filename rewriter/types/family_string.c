@@ -138,8 +138,9 @@ convert(const struct type *t, const struct type_literal *lit, struct buf *out)
     if (!from ||
         (from->cs != t->collation->cs &&
          (from->cs == CHARSET_OTHER_8BIT || from->cs == CHARSET_OTHER)) ||
-        (from->cs == CHARSET_OTHER_8BIT && t->collation->cs == CHARSET_OTHER_8BIT &&
-         !slice_equal(from->charset, t->collation->charset) && !charset_is_ascii(lit->bytes))) {
+        ((from->cs == CHARSET_OTHER_8BIT || from->cs == CHARSET_OTHER) &&
+         t->collation->cs == from->cs && !slice_equal(from->charset, t->collation->charset) &&
+         !charset_is_ascii(lit->bytes))) {
         /* two sets that look alike to the proxy only agree on ASCII */
         return from && charset_is_ascii(lit->bytes) && charset_is_ascii_superset(from->cs) &&
                charset_convert(from->cs, t->collation->cs, lit->bytes, out);
