@@ -2,6 +2,7 @@
 /* Data changes with exact literals: encrypted here, executed by the server. */
 #include "base/mem.h"
 #include "proxy/exec/ids.h"
+#include "proxy/exec/printer.h"
 #include "rewriter/types/type_value.h"
 
 #define STATEMENT_MAX (4u << 20) /* bytes of one server statement before the next is begun */
@@ -173,6 +174,37 @@ insert_rows(struct insert *ins, uint64_t *affected)
     return exec_unit_commit(e, &unit, ins->r->d);
 }
 
+static STATUS
+send_rows_back(const struct insert *ins, struct printer *p)
+{
+    const struct plan *plan = ins->r->plan;
+    for (size_t row = 0; row < plan->n_rows; row++) {
+        printer_begin(p);
+        for (size_t i = 0; i < plan->n_outputs; i++) {
+            const struct plan_output *o = &plan->outputs[i];
+            TRY(printer_value(p, o->column->type, ins->values[row * ins->t->n_columns + o->cell]));
+        }
+        TRY(printer_send(p));
+    }
+    return OK;
+}
+
+static STATUS
+send_returning(const struct insert *ins)
+{
+    struct exec_run *r = ins->r;
+    struct printer p;
+    struct status s = printer_init(&p, r, r->plan->n_outputs);
+    if (status_is_ok(s)) {
+        s = exec_send_columns(r, r->columns, r->n_columns);
+    }
+    if (status_is_ok(s)) {
+        s = send_rows_back(ins, &p);
+    }
+    printer_deinit(&p);
+    return status_is_ok(s) ? result_end(r->w, r->more, 0) : s;
+}
+
 struct status
 exec_insert(struct exec_run *r, bool *fits)
 {
@@ -208,6 +240,10 @@ exec_insert(struct exec_run *r, bool *fits)
     if (ins.ids.n_lots) {
         e->info->last_insert_id = ins.ids.first;
         e->insert_id_stale = true;
+    }
+    if (r->plan->n_outputs) {
+        e->row_count = -1;
+        return send_returning(&ins);
     }
     struct result_ok ok = {.affected = affected,
                            .flags = r->more,

@@ -272,10 +272,40 @@ exec_run_plan(struct exec_run *r, bool *fits)
     return access_run_plan(r, fits, run_plan);
 }
 
+/* Columns that the proxy sends itself: of a query, or of INSERT .. RETURNING. */
 static bool
 needs_metadata(const struct plan *p)
 {
-    return p->kind == PLAN_REWRITE || p->kind == PLAN_SPLIT;
+    const bool query = p->kind == PLAN_REWRITE || p->kind == PLAN_SPLIT;
+    return query ? p->stmt->root->kind == SQL_QUERY : p->kind == PLAN_INSERT && p->n_outputs;
+}
+
+/* The columns of INSERT .. RETURNING, as a SELECT that the mirror can describe. */
+static STATUS
+returning_query(struct exec *e, const struct plan *p, struct slice *out)
+{
+    const struct sql_list *items = &sql_as_insert(p->stmt->root)->returning;
+    const size_t begin = items->first->span.begin, end = items->last->span.end;
+    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+    buf_append_str(&sql, "SELECT ");
+    buf_append_slice(&sql, slice_sub(p->stmt->text, begin, end - begin));
+    buf_append_str(&sql, " FROM ");
+    sql_print_name(p->target->db, &sql);
+    buf_append_u8(&sql, '.');
+    sql_print_name(p->target->name, &sql);
+    TRY(buf_status(&sql));
+    *out = arena_dup(e->arena, buf_slice(&sql));
+    return arena_status(e->arena);
+}
+
+struct status
+exec_describe_plan(struct exec_run *r, const struct plan *p, struct arena *a)
+{
+    struct slice sql = r->sql;
+    if (p->kind == PLAN_INSERT) {
+        TRY(returning_query(r->e, p, &sql));
+    }
+    return exec_describe(r->e, sql, p->side_effects, a, &r->columns, &r->n_columns, r->d);
 }
 
 static void
@@ -370,12 +400,11 @@ run_fresh(struct exec_run *r, const struct exec_key *key, bool trusted_only)
     r->plan = plan;
     r->lits = &lits;
     r->columns = NULL;
-    if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
+    if (status_is_ok(s) && needs_metadata(plan)) {
         s = access_prepare(e, r->sql, r->d); /* rather than the mirror's errors of a full account */
     }
-    if (status_is_ok(s) && needs_metadata(plan) && plan->stmt->root->kind == SQL_QUERY) {
-        s = exec_describe(e, r->sql, plan->side_effects, plan->arena, &r->columns, &r->n_columns,
-                          r->d);
+    if (status_is_ok(s) && needs_metadata(plan)) {
+        s = exec_describe_plan(r, plan, plan->arena);
         if (status_is_ok(s) && e->describe_warned && plan->kind == PLAN_REWRITE) {
             /* the warning is the statement's own: let the trusted side run it and give it */
             r->plan = NULL;

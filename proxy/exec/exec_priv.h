@@ -218,6 +218,8 @@ STATUS exec_nested(struct exec_run *r, struct slice sql);
  * there gives what text-protocol clients see (flags of columns that pass a temporary table). */
 STATUS exec_describe(struct exec *e, struct slice sql, bool prepare_only, struct arena *a,
                      const struct wire_column **out, size_t *n, struct diag *d);
+/* r->columns of a query, or of INSERT .. RETURNING (of which a preparation tells nothing), from `a`. */
+STATUS exec_describe_plan(struct exec_run *r, const struct plan *p, struct arena *a);
 
 /* ---- statement kinds ---- */
 STATUS exec_rewrite(struct exec_run *r, bool *fits);

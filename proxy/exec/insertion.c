@@ -159,6 +159,13 @@ insertion_execute(struct insertion *in, bool generates, uint64_t n_rows)
     if (generates && n_rows == 0) {
         TRY(reserve_bulk(in));
     }
+    if (in->alone) {
+        const struct status done = change_apply(&in->ch);
+        if (status_is_ok(done) || in->ch.r->d->mysql_errno != 1062) {
+            return done;
+        }
+        diag_clear(in->ch.r->d); /* which key it was, and the value, the working copy tells */
+    }
     TRY(change_settle(&in->ch));
     return change_apply(&in->ch);
 }

@@ -13,9 +13,11 @@ struct insertion {
     struct plan_fetch target;
     STATUS (*run)(struct insertion *in, struct backend_result **out); /* NULL: as written */
     uint64_t first_id; /* of the ids that the next run gives */
-    bool always;       /* the statement leaves every row's id to us */
-    bool reserved;     /* first_id and those after it are this statement's */
-    uint64_t n_own;    /* so many of them are from the sequence */
+    bool alone;     /* one row; if it meets another that is an error: written without a look, which
+                        * would lock the gaps between tokens, where others insert */
+    bool always;    /* the statement leaves every row's id to us */
+    bool reserved;  /* first_id and those after it are this statement's */
+    uint64_t n_own; /* so many of them are from the sequence */
 };
 
 /* The working copies of the plan's sources are the caller's to drop: exec_working_tables_drop. */

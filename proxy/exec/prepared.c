@@ -413,7 +413,13 @@ run_planned(struct exec *e, struct exec_stmt *s, struct exec_run *r, size_t n, b
     r->lits = &lits;
     r->columns = s->columns;
     r->n_columns = s->n_columns;
-    const struct status st = exec_run_plan(r, fits);
+    struct status st = OK;
+    if (r->plan->kind == PLAN_INSERT && r->plan->n_outputs) {
+        st = exec_describe_plan(r, r->plan, e->arena);
+    }
+    if (status_is_ok(st)) {
+        st = exec_run_plan(r, fits);
+    }
     plan_unref(r->plan);
     return st;
 }

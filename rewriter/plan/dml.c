@@ -167,13 +167,39 @@ is_odd_insert(const struct planner *pl, const struct sql_insert *ins)
            (row && row->span.begin < text.len && (text.data[row->span.begin] | 0x20) == 'r');
 }
 
+/* RETURNING of columns: the values are at hand. */
+static bool
+insert_returning(struct planner *pl, const struct sql_insert *ins, const struct cat_table *t)
+{
+    struct plan_output *out = arena_array(pl->p->arena, struct plan_output, ins->returning.count);
+    if (out == NULL) {
+        return false;
+    }
+    SQL_FOR_EACH(n, &ins->returning)
+    {
+        const struct sql_node *expr = n->kind == SQL_ITEM ? sql_as_item(n)->expr : n;
+        const struct scope_column c = expr->kind == SQL_COLUMN
+                                          ? scope_resolve(pl->scope, expr)
+                                          : (struct scope_column){.column = -1};
+        if (c.table == NULL || c.table->table != t || c.column < 0) {
+            return plan_refuse(pl, "RETURNING something else than columns");
+        }
+        out[pl->p->n_outputs++] = (struct plan_output){.kind = OUTPUT_VALUE,
+                                                       .table = t,
+                                                       .column = &t->columns[c.column],
+                                                       .cell = (uint16_t) c.column};
+    }
+    pl->p->outputs = out;
+    return true;
+}
+
 bool
 plan_try_insert(struct planner *pl, const struct sql_insert *ins)
 {
     const struct scope_table *ref = plan_single_table(pl);
     if (ref == NULL || ins->query || ins->on_duplicate.count || ins->ignore ||
-        ins->returning.count || ins->row_alias.data || ins->rows.count == 0 || ins->with) {
-        return plan_refuse(pl, "IGNORE, SELECT, RETURNING or ON DUPLICATE KEY");
+        ins->row_alias.data || ins->rows.count == 0 || ins->with) {
+        return plan_refuse(pl, "IGNORE, SELECT or ON DUPLICATE KEY");
     }
     const struct cat_table *t = ref->table;
     if (is_odd_insert(pl, ins)) {
@@ -187,6 +213,10 @@ plan_try_insert(struct planner *pl, const struct sql_insert *ins)
     }
     int *map = arena_array(pl->p->arena, int, t->n_columns);
     if (map == NULL || !insert_mapping(pl, ins, t, map) || !insert_rows(pl, ins, t, map)) {
+        return false;
+    }
+    if (!insert_returning(pl, ins, t)) {
+        pl->p->n_outputs = 0;
         return false;
     }
     pl->p->kind = PLAN_INSERT;

@@ -187,7 +187,10 @@ def main():
     p.add_argument("--all")
     p.add_argument("--slow", type=int, default=0)
     replay = Replay(p.parse_args())
-    replay.run()
+    try:
+        replay.run()
+    except KeyboardInterrupt:
+        pass
     replay.report_slow()
     sys.exit(0 if replay.report() else 1)
 

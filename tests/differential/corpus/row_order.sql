@@ -74,6 +74,7 @@ INSERT INTO p (id, v) VALUES (1, 'three');
 INSERT INTO p (id, v) VALUES (3, 'one');
 DELETE FROM p WHERE id = 2;
 SELECT * FROM q ORDER BY id;
+-- ignore message
 DELETE FROM p WHERE id = 1;
 SELECT COUNT(*) FROM q JOIN s ON s.q = q.id;
 DROP TABLE s, q, p;
