@@ -399,6 +399,15 @@ fetcher_deinit(struct fetcher *x)
     arena_free(x->arena);
 }
 
+/* InnoDB's full-text index knows only committed rows. */
+static STATUS
+make_searchable(struct exec_run *r)
+{
+    struct exec *e = r->e;
+    return e->state.autocommit ? OK
+                               : backend_exec_str(scratch_session_conn(e->scratch), "COMMIT", r->d);
+}
+
 struct status
 exec_fetch_parts(struct exec_run *r, const struct slice *wheres, exec_part_fn fn, void *ctx)
 {
@@ -422,7 +431,7 @@ exec_fetch_parts(struct exec_run *r, const struct slice *wheres, exec_part_fn fn
         s = fetch_part(&x, next_part(&x));
     }
     fetcher_deinit(&x);
-    return s;
+    return status_is_ok(s) && p->fulltext ? make_searchable(r) : s;
 }
 
 struct status

@@ -27,11 +27,23 @@ exec_work_create(struct exec_run *r, const struct cat_table *t, unsigned flags)
                         : scratch_temp_create(r->e->scratch, t->db, t->name, flags, r->d);
 }
 
+/* Another connection drops tables of the session's schema: nothing here may still hold on to them. */
+static STATUS
+let_go(struct exec_run *r, struct diag *d)
+{
+    return r->e->state.autocommit
+               ? OK
+               : backend_exec_str(scratch_session_conn(r->e->scratch), "COMMIT", d);
+}
+
 struct status
 exec_work_drop(struct exec_run *r, const struct cat_table *t, struct diag *d)
 {
-    return in_schema(r) ? scratch_work_drop(r->e->scratch, t->db, t->name, d)
-                        : scratch_temp_drop(r->e->scratch, t->db, t->name, d);
+    if (!in_schema(r)) {
+        return scratch_temp_drop(r->e->scratch, t->db, t->name, d);
+    }
+    TRY(let_go(r, d));
+    return scratch_work_drop(r->e->scratch, t->db, t->name, d);
 }
 
 struct status

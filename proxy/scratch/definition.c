@@ -4,6 +4,7 @@
  * first line and the line that starts with `)`. Line breaks inside quoted text are escaped by the
  * server (`\n`), so lines can be told apart by how they start.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -196,13 +197,32 @@ fetch(struct scratch *s, struct slice db, struct slice table, struct scratch_def
     return st;
 }
 
+/* Full-text search finds other rows on another engine. */
+static const char *
+engine_of(const struct scratch_definition *def)
+{
+    static const char *const others[] = {"MyISAM", "Aria"};
+    bool fulltext = false;
+    for (size_t i = 0; i < def->n_lines; i++) {
+        fulltext |= def->lines[i].kind == LINE_FULLTEXT;
+    }
+    for (size_t i = 0; fulltext && i < sizeof others / sizeof others[0]; i++) {
+        char word[16];
+        snprintf(word, sizeof word, "ENGINE=%s", others[i]);
+        if (contains(def->options, slice_of_str(word))) {
+            return others[i];
+        }
+    }
+    return "InnoDB";
+}
+
 /* ROW_FORMAT, CHARSET, COMMENT and the like stay; ENGINE and what depends on it go. */
 static void
-print_options(struct slice options, struct buf *out)
+print_options(struct slice options, const char *engine, struct buf *out)
 {
     struct slice rest = options;
     bool in_quotes = false;
-    buf_append_str(out, ") ENGINE=InnoDB");
+    buf_printf(out, ") ENGINE=%s", engine);
     while (rest.len) {
         size_t n = 0;
         while (n < rest.len && (in_quotes || rest.data[n] != ' ' || n == 0)) {
@@ -334,7 +354,7 @@ print(const struct scratch_definition *def, const struct scratch_definition_want
             separator = ",";
         }
     }
-    print_options(def->options, out);
+    print_options(def->options, want->kind == SCRATCH_FOR_WORK ? engine_of(def) : "InnoDB", out);
     if (want->kind == SCRATCH_FOR_WORK) { /* no temporary table has partitions */
         print_partitioning(def->partitioning, out);
     }

@@ -163,6 +163,17 @@ narrow_new(struct planner *pl, struct narrow **out)
 
 /* ---- which references a fact narrows ---- */
 
+/* Relevance is judged over all rows. */
+static bool
+is_searched(const struct narrow *n, const struct cat_table *t)
+{
+    bool found = false;
+    for (size_t i = 0; n->pl->p->fulltext && i < t->n_keys; i++) {
+        found |= t->keys[i].fulltext;
+    }
+    return found;
+}
+
 struct search {
     const struct sql_node *what;
     bool found;
@@ -277,6 +288,10 @@ narrow_condition(const struct narrow *n, const struct scope_table *ref, const ch
 {
     bool fixed[KEY_COLUMNS_MAX] = {0}, equal = false;
     unsigned pushed = 0;
+    if (is_searched(n, ref->table)) {
+        *why = SLICE("MATCH looks at every row");
+        return PLAN_RANK_ALL;
+    }
     for (const struct fact *f = n->facts; f; f = f->next) {
         struct condition c = {.n = n, .fact = f, .ref = ref};
         struct push push = {.scope = n->pl->scope,
@@ -389,7 +404,7 @@ narrow_links(const struct narrow *n, const struct scope_table *ref, const struct
     struct links l = {.n = n, .ref = ref, .cap = 16};
     l.items = arena_array(n->pl->p->arena, struct narrow_link, l.cap);
     TRY(arena_status(n->pl->p->arena));
-    for (const struct fact *f = n->facts; f; f = f->next) {
+    for (const struct fact *f = n->facts; f && !is_searched(n, ref->table); f = f->next) {
         l.fact = f;
         if (f->cond == NULL) {
             link_origins(&l, &f->left, &f->right);

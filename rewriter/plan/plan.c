@@ -131,7 +131,7 @@ plan_limit(struct planner *pl, const struct sql_node *limit, struct template_bui
 /* ---- properties of the tree ---- */
 
 struct traits {
-    bool side_effects, calc_found_rows, outfile, names_keys;
+    bool side_effects, calc_found_rows, fulltext, outfile, names_keys;
     const char *forbidden;
 };
 
@@ -171,6 +171,8 @@ find_traits(void *ctx, struct sql_node *n)
         t->calc_found_rows |= (sql_as_select(n)->options & SQL_SELECT_CALC_FOUND_ROWS) != 0;
     } else if (n->kind == SQL_INDEX_HINT) {
         t->names_keys = true;
+    } else if (n->kind == SQL_MATCH) {
+        t->fulltext = true;
     } else if (n->kind == SQL_PROCEDURE) {
         t->forbidden = "PROCEDURE ANALYSE";
     }
@@ -455,9 +457,10 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
     p->names_keys = traits.names_keys;
     p->side_effects = traits.side_effects;
     p->calc_found_rows = traits.calc_found_rows;
+    p->fulltext = traits.fulltext;
     TRY(build_root(&pl, stmt->root));
     p->in_schema |= (ctx->env->flavour == TYPE_MYSQL && names_table_twice(pl.scope)) ||
-                    needs_partitions(pl.scope);
+                    needs_partitions(pl.scope) || p->fulltext;
     TRY(plan_pin(&pl, stmt));
     return arena_status(p->arena);
 }

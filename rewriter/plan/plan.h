@@ -170,6 +170,7 @@ struct plan {
     bool names_keys;   /* index hints: a working table without the key would be an error */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
     bool calc_found_rows;
+    bool fulltext; /* MATCH: relevance depends on every row of a table with a FULLTEXT key */
 
     const struct plan_pin *pins;
     size_t n_pins;
