@@ -446,7 +446,16 @@ static bool
 is_stale(const struct exec_run *r, struct status s)
 {
     return s.code == STATUS_UPSTREAM_SQL &&
-           (r->d->mysql_errno == 1146 || r->d->mysql_errno == 1054) && !r->e->in_trans;
+           (r->d->mysql_errno == 1146 || r->d->mysql_errno == 1054);
+}
+
+/* Inside a transaction there is no waiting: whoever changes the table may be waiting for us. */
+static STATUS
+stale_in_transaction(struct exec_run *r)
+{
+    diag_clear(r->d);
+    store_poll(r->e->shared->store);
+    FAIL(r->d, CATALOG_CHANGED, "Table definition has changed, please retry transaction");
 }
 
 static STATUS
@@ -462,29 +471,44 @@ run_planned(struct exec_run *r, const struct sql_digest *g, const struct exec_ke
     return done ? OK : run_fresh(r, key, false);
 }
 
-static STATUS
-run_one(struct exec_run *r, const struct sql_digest *g)
+struct status
+exec_retry_stale(struct exec_run *r, exec_attempt_fn *attempt, void *ctx)
 {
-    struct exec *e = r->e;
-    struct exec_key key;
+    struct store *store = r->e->shared->store;
     struct status s = OK;
-    cache_key(e, g, &key);
     for (int i = 0; i < ATTEMPTS; i++) {
-        const uint64_t version = store_version(e->shared->store);
+        const uint64_t version = store_version(store);
         bool changed = false;
-        s = run_planned(r, g, &key);
+        s = attempt(r, ctx);
         if (!is_stale(r, s)) {
             return s;
         }
+        if (r->e->in_trans) {
+            return stale_in_transaction(r);
+        }
         const struct diag first = *r->d;
         diag_clear(r->d);
-        if (!status_is_ok(store_wait(e->shared->store, version, &changed, r->d)) || !changed) {
+        if (!status_is_ok(store_wait(store, version, &changed, r->d)) || !changed) {
             *r->d = first;
             return s;
         }
         diag_clear(r->d);
     }
     return s;
+}
+
+static STATUS
+attempt_planned(struct exec_run *r, void *ctx)
+{
+    struct exec_key key;
+    cache_key(r->e, ctx, &key);
+    return run_planned(r, ctx, &key);
+}
+
+static STATUS
+run_one(struct exec_run *r, struct sql_digest *g)
+{
+    return exec_retry_stale(r, attempt_planned, g);
 }
 
 struct status

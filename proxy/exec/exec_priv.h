@@ -207,6 +207,11 @@ STATUS exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64
 STATUS exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan **out,
                       struct diag *d);
 
+/* Tries again, planning anew, while the server says that a physical table or column is gone. Inside a
+ * transaction that is CATALOG_CHANGED. */
+typedef STATUS exec_attempt_fn(struct exec_run *r, void *ctx);
+STATUS exec_retry_stale(struct exec_run *r, exec_attempt_fn *attempt, void *ctx);
+
 struct plan_context exec_plan_context(struct exec *e, struct catalog *cat);
 /* After every statement: its error among the warnings, connections tidied. */
 STATUS exec_finish(struct exec *e, struct status s, struct diag *d);

@@ -425,8 +425,11 @@ run_planned(struct exec *e, struct exec_stmt *s, struct exec_run *r, size_t n, b
 }
 
 static STATUS
-execute(struct exec *e, struct exec_stmt *s, struct exec_run *r, size_t n)
+execute(struct exec_run *r, void *ctx)
 {
+    struct exec *e = r->e;
+    struct exec_stmt *s = r->stmt;
+    const size_t n = *(const size_t *) ctx;
     bool fits = false;
     if (s->plan && s->plan->catalog_version == store_version(e->shared->store) &&
         s->context_hash == e->state.context_hash) {
@@ -463,7 +466,7 @@ exec_execute(struct exec *e, uint32_t id, const struct exec_param *params, size_
     TRY(exec_state_need(e, d));
     struct exec_run r = {
         .e = e, .w = w, .d = d, .sql = s->text, .written = s->written, .params = params, .stmt = s};
-    return exec_finish(e, execute(e, s, &r, n), d);
+    return exec_finish(e, exec_retry_stale(&r, execute, &n), d);
 }
 
 /* ---- PREPARE, EXECUTE, DEALLOCATE in SQL ---- */

@@ -446,6 +446,57 @@ is_same_description(const struct cat_table *a, const struct cat_table *b)
            slice_equal(buf_slice(&x), buf_slice(&y));
 }
 
+/* Do tokens of this join group move to another one, or have just moved? */
+static bool
+group_moves(const struct catalog *cat, uint64_t group)
+{
+    const struct cat_db *db;
+    const struct cat_table *t;
+    for (size_t i = 0; (db = catalog_next_db(cat, &i));) {
+        for (size_t j = 0; (t = catalog_next_table(cat, db->name, &j));) {
+            for (size_t k = 0; k < t->n_columns; k++) {
+                const struct cat_column *c = &t->columns[k];
+                for (size_t n = 0; n < c->n_shadows; n++) {
+                    if (c->shadows[n].group && (c->join_group == group || //
+                                                c->shadows[n].group == group)) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* What a transition (transition.h) cannot follow has to wait for its end. meets: it is known already. */
+static struct status
+check_transitions(struct ddl *x, const struct cat_table *fresh, bool meets)
+{
+    for (size_t i = 0; i < fresh->n_fks; i++) {
+        for (size_t k = 0; k < fresh->fks[i].n_columns; k++) {
+            meets |= group_moves(x->before, fresh->columns[fresh->fks[i].columns[k]].join_group);
+        }
+    }
+    if (meets) {
+        FAIL_SQL(x->d, 1205, "HY000",
+                 "Lock wait timeout exceeded; try restarting transaction (a transition of '%.*s'"
+                 " is under way)",
+                 SLICE_ARG(fresh->name));
+    }
+    return OK;
+}
+
+static bool
+has_shadows(const struct cat_table *t)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (t->columns[i].n_shadows) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct status
 build_altered(struct ddl *x, struct ddl_target *t)
 {
@@ -454,6 +505,7 @@ build_altered(struct ddl *x, struct ddl_target *t)
     TRY(assign(x, t, &in));
     TRY(follow_merges(x, &in, fresh));
     enum layout_diff diff = layout_diff_tables(t->old, fresh);
+    TRY(check_transitions(x, fresh, diff == LAYOUT_DIFF_CONVERT && has_shadows(t->old)));
     if (diff == LAYOUT_DIFF_IN_PLACE && loses_columns(t->old, fresh) &&
         checks_fks(x, t->old, fresh)) {
         diff = LAYOUT_DIFF_RECODE;
@@ -484,6 +536,7 @@ build_new(struct ddl *x, struct ddl_target *t)
     struct layout_input in;
     TRY(assign(x, t, &in));
     TRY(follow_merges(x, &in, t->fresh));
+    TRY(check_transitions(x, t->fresh, false));
     TRY(draft_put(x, NULL, t->fresh));
     TRY(write_table(x, t->fresh));
     if (t->fresh->kind == CAT_TABLE) {

@@ -215,8 +215,8 @@ store_wait(struct store *s, uint64_t seen, bool *changed, struct diag *d)
 
 /* ---- polling ------------------------------------------------------------------------------------ */
 
-static void
-poll_once(struct store *s)
+void
+store_poll(struct store *s)
 {
     struct diag d = DIAG_INIT;
     if (pthread_mutex_trylock(&s->ddl_lock) != 0) {
@@ -245,7 +245,7 @@ poll_main(void *ctx)
         pthread_cond_timedwait(&s->poll_wake, &s->poll_lock, &until);
         if (!s->poll_stop) {
             pthread_mutex_unlock(&s->poll_lock);
-            poll_once(s);
+            store_poll(s);
             pthread_mutex_lock(&s->poll_lock);
         }
     }

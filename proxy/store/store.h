@@ -56,6 +56,8 @@ struct catalog *store_snapshot(struct store *s);
 uint64_t store_version(struct store *s);
 /* Looks whether another proxy changed the catalog; if so reads the changes and follows in the mirror. */
 STATUS store_refresh(struct store *s, struct diag *d);
+/* The same where it must not wait: nothing happens while a schema change is under way here. */
+void store_poll(struct store *s);
 /*
  * For a statement whose physical table or column is gone (server errors 1146, 1054): waits until no
  * schema change is under way, here or in another proxy, and refreshes. True in *changed when the
