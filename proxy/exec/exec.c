@@ -517,6 +517,7 @@ exec_finish(struct exec *e, struct status s, struct diag *d)
     if (!status_is_ok(s) && d->mysql_errno) {
         access_error(e, d);
         exec_warnings_error(e, d);
+        exec_server_ask(e, d);
         e->row_count = -1;
     }
     e->error_here = false;

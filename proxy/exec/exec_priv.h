@@ -136,6 +136,8 @@ struct slice exec_db(const struct exec *e);
 STATUS exec_server(struct exec *e, struct backend_conn **out, struct diag *d);
 /* After a server statement: records its transaction state, lets the connection go when it may. */
 void exec_server_seen(struct exec *e);
+/* A deadlock or a lock wait timeout may have rolled back the transaction; an error does not say so. */
+void exec_server_ask(struct exec *e, const struct diag *d);
 /* Brings a pinned connection in line with changed session settings. */
 STATUS exec_server_settings(struct exec *e, const struct exec_state *before, struct diag *d);
 void exec_server_drop(struct exec *e); /* lost, or no longer needed */

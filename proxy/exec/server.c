@@ -124,6 +124,17 @@ exec_server_release(struct exec *e)
     }
 }
 
+void
+exec_server_ask(struct exec *e, const struct diag *d)
+{
+    struct diag ignored = DIAG_INIT;
+    if (e->server && (d->mysql_errno == 1213 || d->mysql_errno == 1205)) {
+        const struct status s = backend_exec_str(e->server, "DO 0", &ignored);
+        (void) s; /* a lost connection shows in what follows */
+        exec_server_seen(e);
+    }
+}
+
 /* ---- atomic units ---- */
 
 struct status
