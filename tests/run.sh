@@ -4,7 +4,7 @@
 # "N passed, N failed". Exit status 0 when nothing failed.
 #
 #   tests/run.sh                 everything
-#   tests/run.sh --suite NAME    one suite (may be given more than once); --list names them
+#   tests/run.sh --suite NAME    one suite (may be given more than once); --list names them; random-full: 10,000 SELECTs, 2,000 changes
 #
 # ALLIUM_TEST_LOGS keeps the logs there (default: build/test-logs).
 set -u
@@ -185,11 +185,25 @@ suite_canary-mysql() {
 suite_integration() { counted integration ./quickstart.sh --no-build --exec "$py -m pytest -q tests/integration"; }
 suite_drivers() { counted drivers ./quickstart.sh --no-build --exec "tests/drivers/run.sh"; }
 suite_sysbench() { once sysbench ./quickstart.sh --no-build --exec "tests/bench/sysbench.sh 4 10"; }
-random_on() {
-    ./quickstart.sh --no-build --exec "$py tests/differential/random_queries.py --plain $PLAIN_SPEC --proxy $proxy_spec --seed 1 \
-        --selects ${RANDOM_SELECTS:-2000} --dmls ${RANDOM_DMLS:-400}"
+random_on() { # FLAVOUR SEED SELECTS DMLS
+    ./quickstart.sh --backend "$1" --no-build --exec "$py tests/differential/random_queries.py --flavour $1 --plain $PLAIN_SPEC \
+        --proxy $proxy_spec --seed $2 --selects $3 --dmls $4"
 }
-suite_random() { counted random with_plain mariadb random_on; }
+random() { # SUITE FLAVOUR SELECTS DMLS
+    if [ "$2" = mariadb ] || have_mysql; then
+        counted "$1" with_plain "$2" random_on "$2" "${RANDOM_SEED:-1}" "${RANDOM_SELECTS:-$3}" "${RANDOM_DMLS:-$4}"
+    else
+        skip "$1" "MySQL 9.7 cannot be fetched here"
+    fi
+}
+suite_random() {
+    random random-mariadb mariadb 4000 800
+    random random-mysql mysql 1500 300
+}
+suite_random-full() { # not in the default run
+    random random-full-mariadb mariadb 10000 2000
+    random random-full-mysql mysql 10000 2000
+}
 suite_traces() { counted traces with_plain mariadb tests/traces/run.sh; }
 wordpress_on() {
     ./quickstart.sh --no-build --exec "$py tests/apps/wordpress.py --plain 127.0.0.1:$PLAIN_PORT:allium:allium --proxy $proxy_spec"

@@ -50,16 +50,37 @@ exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n)
     }
 }
 
-/* An execution may give other types than the preparation said; its rows are encoded in them. */
-static bool
-same_types(const struct wire_column *a, const struct wire_column *b, size_t n)
+/* An execution may give other types than the preparation said, and its binary rows are encoded in them; the
+ * names are of the statement as written. */
+static STATUS
+columns_of(struct exec_run *r, struct backend_result *result, const struct wire_column **columns,
+           size_t n_columns)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (a[i].type != b[i].type) {
-            return false;
-        }
+    const struct wire_column *own = backend_result_columns(result), *told = *columns;
+    const size_t n = backend_result_n_columns(result);
+    if (told == NULL || n_columns != n) {
+        *columns = own;
+        return OK;
     }
-    return true;
+    bool same = true;
+    for (size_t i = 0; i < n; i++) {
+        same = same && told[i].type == own[i].type;
+    }
+    if (same || !r->w->binary) {
+        return OK;
+    }
+    struct wire_column *merged = arena_array(r->e->arena, struct wire_column, n);
+    TRY(arena_status(r->e->arena));
+    for (size_t i = 0; i < n; i++) {
+        merged[i] = own[i];
+        merged[i].schema = told[i].schema;
+        merged[i].table = told[i].table;
+        merged[i].org_table = told[i].org_table;
+        merged[i].name = told[i].name;
+        merged[i].org_name = told[i].org_name;
+    }
+    *columns = merged;
+    return OK;
 }
 
 struct status
@@ -79,10 +100,7 @@ exec_relay(struct exec_run *r, struct backend_result *result, const struct wire_
         r->e->info->warning_count = s->warnings;
         return result_ok(r->w, &ok);
     }
-    if (columns == NULL || n_columns != width ||
-        (r->w->binary && !same_types(columns, backend_result_columns(result), width))) {
-        columns = backend_result_columns(result);
-    }
+    TRY(columns_of(r, result, &columns, n_columns));
     TRY(exec_send_columns(r, columns, width));
     uint64_t n;
     TRY(exec_relay_rows(r, result, &n));

@@ -75,14 +75,14 @@ exec_stmt_scratch(struct exec *e, struct exec_stmt *s, struct backend_stmt **out
 /* ---- prepare ---- */
 
 static STATUS
-describe(struct exec_stmt *s)
+describe(struct exec_stmt *s, const struct backend_stmt *stmt)
 {
-    s->n_columns = backend_stmt_n_columns(s->scratch);
-    s->n_params = backend_stmt_n_params(s->scratch);
+    s->n_columns = backend_stmt_n_columns(stmt);
+    s->n_params = backend_stmt_n_params(stmt);
     s->columns = arena_array(s->arena, struct wire_column, s->n_columns);
     s->params = arena_array(s->arena, struct wire_column, s->n_params);
     TRY(arena_status(s->arena));
-    const struct wire_column *from = backend_stmt_columns(s->scratch);
+    const struct wire_column *from = backend_stmt_columns(stmt);
     for (size_t i = 0; i < s->n_columns; i++) {
         s->columns[i] = from[i];
         s->columns[i].schema = arena_dup(s->arena, from[i].schema);
@@ -125,6 +125,19 @@ write_out_views(struct exec *e, struct exec_stmt *s, struct diag *d)
     return OK;
 }
 
+/* Columns are named as in the text as written; what runs may have its views written out. */
+static STATUS
+describe_written(struct exec *e, struct exec_stmt *s, struct diag *d)
+{
+    struct backend_stmt *runs;
+    CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *written = NULL;
+    TRY(exec_stmt_scratch(e, s, &runs, d));
+    if (!slice_equal(s->text, s->written)) {
+        TRY(backend_prepare(scratch_session_conn(e->scratch), s->written, &written, d));
+    }
+    return describe(s, written ? written : runs);
+}
+
 static STATUS
 stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *d)
 {
@@ -138,7 +151,6 @@ stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *
     struct status st = s->text.data && s->written.data && s->arena
                            ? OK
                            : status_raise(STATUS_NO_MEMORY, __FILE__, __LINE__);
-    struct backend_stmt *ignored;
     if (status_is_ok(st)) {
         st = access_prepare(e, sql, d);
     }
@@ -146,10 +158,7 @@ stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *
         st = write_out_views(e, s, d);
     }
     if (status_is_ok(st)) {
-        st = exec_stmt_scratch(e, s, &ignored, d);
-    }
-    if (status_is_ok(st)) {
-        st = describe(s);
+        st = describe_written(e, s, d);
     }
     if (!status_is_ok(st)) {
         stmt_free(s);

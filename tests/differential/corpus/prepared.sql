@@ -115,3 +115,12 @@ SET @d = 1.11111111111111111111e+50, @n = -0.5e0, @e = 12.25;
 EXECUTE ins USING @d, @d, @e;
 EXECUTE ins USING @n, @n, @n;
 SELECT * FROM using_values ORDER BY d;
+CREATE TABLE vt (id INT PRIMARY KEY, n INT, b VARCHAR(9));
+INSERT INTO vt VALUES (1, 2, 'x');
+CREATE VIEW vv AS SELECT * FROM vt;
+-- bind int 1
+SELECT n + 1, UPPER(q0.b) FROM vv q0 WHERE id = ?;
+-- bind int 1
+SELECT SUM(q0.id), COUNT(*) FROM vv q0 WHERE id = ?;
+-- bind int 1
+SELECT SUM(q0.id) FROM vt q0 JOIN vt q1 ON q0.id = q1.id WHERE q0.id = ?;
