@@ -16,7 +16,7 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench random traces wordpress mysqltest clang asan
+suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench sql-support random traces wordpress mysqltest clang asan
     differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
@@ -185,6 +185,13 @@ suite_canary-mysql() {
 suite_integration() { counted integration ./quickstart.sh --no-build --exec "$py -m pytest -q tests/integration"; }
 suite_drivers() { counted drivers ./quickstart.sh --no-build --exec "tests/drivers/run.sh"; }
 suite_sysbench() { once sysbench ./quickstart.sh --no-build --exec "tests/bench/sysbench.sh 4 10"; }
+support_on() { # FLAVOUR
+    ./quickstart.sh --backend "$1" --no-build --exec "$py tests/differential/support.py --flavour $1 --plain $PLAIN_SPEC --proxy $proxy_spec"
+}
+suite_sql-support() {
+    counted sql-support-mariadb with_plain mariadb support_on mariadb
+    if have_mysql; then counted sql-support-mysql with_plain mysql support_on mysql; else skip sql-support-mysql "MySQL 9.7 cannot be fetched here"; fi
+}
 random_on() { # FLAVOUR SEED SELECTS DMLS
     ./quickstart.sh --backend "$1" --no-build --exec "$py tests/differential/random_queries.py --flavour $1 --plain $PLAIN_SPEC \
         --proxy $proxy_spec --seed $2 --selects $3 --dmls $4"

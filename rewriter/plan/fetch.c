@@ -36,6 +36,8 @@ find_mentions(void *ctx, struct sql_node *n)
     struct mention *m = ctx;
     if (n->kind == SQL_STAR) {
         m->all |= star_means(m, sql_as_star(n));
+    } else if (n->kind == SQL_TABLE_VALUE) { /* TABLE t: a star without the word */
+        m->all = true;
     } else if (n->kind == SQL_COLUMN) {
         const int c = catalog_find_column(m->table, sql_as_column(n)->name);
         if (c >= 0) {

@@ -391,12 +391,15 @@ build_root(struct planner *pl, const struct sql_node *root)
     }
 }
 
+/* Itself, or by a common table expression that stands twice: MySQL may write that out twice. */
 static bool
 names_table_twice(const struct scope *s)
 {
     for (size_t i = 0; i < s->n_tables; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (s->tables[i].table && s->tables[i].table == s->tables[k].table) {
+            const struct scope_table *a = &s->tables[i], *b = &s->tables[k];
+            if ((a->table && a->table == b->table) ||
+                (a->kind == SCOPE_CTE && a->query && a->query == b->query)) {
                 return true;
             }
         }
