@@ -326,7 +326,7 @@ cacheable(const struct plan *p)
     case PLAN_INSERT:
     case PLAN_UPDATE:
     case PLAN_DELETE:
-        return !p->side_effects && p->run_text.data == NULL;
+        return !p->side_effects && !p->introducer && p->run_text.data == NULL;
     default:
         return false;
     }

@@ -118,7 +118,9 @@ scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **
 {
     struct backend_conn *c;
     TRY(exec_scratch(r->e, &c, r->d));
-    const struct slice given = r->plan->run_text.data ? r->plan->run_text : r->sql;
+    /* views are written out for stored rows only: without them the mirror's own do, with their names */
+    const bool written_out = r->plan->run_text.data && r->plan->kind != PLAN_LOCAL;
+    const struct slice given = written_out ? r->plan->run_text : r->sql;
     struct slice text;
     TRY(exec_work_text(r, given, &text));
     if (r->stmt == NULL) {

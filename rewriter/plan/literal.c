@@ -78,6 +78,25 @@ is_number(enum type_literal_kind k)
     return k == TYPE_LITERAL_INT || k == TYPE_LITERAL_DECIMAL || k == TYPE_LITERAL_FLOAT;
 }
 
+/* A hexadecimal literal of a wide character set is filled up to whole characters: MySQL's work. */
+static bool
+is_cut_short(const struct type_literal *l)
+{
+    static const struct {
+        const char *charset;
+        size_t min;
+    } wide[] = {{"ucs2", 2}, {"utf16", 2}, {"utf16le", 2}, {"utf32", 4}};
+    if (!l->has_introducer || l->collation == NULL || l->kind == TYPE_LITERAL_STRING) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
+        if (slice_equal_str_ci(l->collation->charset, wide[i].charset)) {
+            return l->bytes.len % wide[i].min != 0;
+        }
+    }
+    return false;
+}
+
 bool
 literal_of_node(const struct sql_node *n, const struct literals *lits, struct literal_ref *out)
 {
@@ -102,6 +121,9 @@ literal_of_node(const struct sql_node *n, const struct literals *lits, struct li
         out->value = lits->items[l->slot];
     } else {
         out->value = from_node(l, NULL, NULL);
+    }
+    if (is_cut_short(&out->value)) {
+        return false;
     }
     if (negated) {
         if (!is_number(out->value.kind)) {

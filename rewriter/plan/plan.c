@@ -131,7 +131,7 @@ plan_limit(struct planner *pl, const struct sql_node *limit, struct template_bui
 /* ---- properties of the tree ---- */
 
 struct traits {
-    bool side_effects, calc_found_rows, fulltext, outfile, names_keys;
+    bool side_effects, calc_found_rows, fulltext, outfile, names_keys, introducer;
     const char *forbidden;
 };
 
@@ -169,6 +169,8 @@ find_traits(void *ctx, struct sql_node *n)
         }
     } else if (n->kind == SQL_SELECT) {
         t->calc_found_rows |= (sql_as_select(n)->options & SQL_SELECT_CALC_FOUND_ROWS) != 0;
+    } else if (n->kind == SQL_LITERAL) {
+        t->introducer |= sql_as_literal(n)->charset.data != NULL;
     } else if (n->kind == SQL_INDEX_HINT) {
         t->names_keys = true;
     } else if (n->kind == SQL_MATCH) {
@@ -458,6 +460,7 @@ plan_build(struct plan *p, const struct plan_context *ctx, const struct sql_stmt
         return unsupported(&pl, "IS NULL of an AUTO_INCREMENT column under sql_auto_is_null");
     }
     p->names_keys = traits.names_keys;
+    p->introducer = traits.introducer;
     p->side_effects = traits.side_effects;
     p->calc_found_rows = traits.calc_found_rows;
     p->fulltext = traits.fulltext;

@@ -168,6 +168,7 @@ struct plan {
      * are no partitioned temporary tables */
     bool in_schema;
     bool names_keys;   /* index hints: a working table without the key would be an error */
+    bool introducer;   /* some literal has one, which its token alone does not say: not cached */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */
     bool calc_found_rows;
     bool fulltext; /* MATCH: relevance depends on every row of a table with a FULLTEXT key */

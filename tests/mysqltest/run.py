@@ -16,6 +16,7 @@ as far as results depend on them.
     --jobs N          stacks at once (default 2)
     --plain           against the server itself: proves that runner and tests agree
     --build DIR       the build to test (default: build)
+    --limit S         seconds that one test may take (default 100)
     --logs DIR        keep what mysqltest printed and recorded (default: build/mysqltest)
     --all             the exit status counts every failure; expected.txt is not read
     --keep-going      let a test go on after an unexpected error, to see all of them in DIR/TEST.log
@@ -26,6 +27,7 @@ import pathlib
 import queue
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,7 +42,6 @@ TOP = HERE.parent.parent
 SUITE = pathlib.Path("/usr/share/mysql/mysql-test")
 MAIN = SUITE / "main"
 SKIPPED = 62  # exit status of mysqltest for --skip
-LIMIT_S = 100
 TIMED_OUT = "not done after"
 
 # What mysql-test-run.pl starts a server with (include/default_mysqld.cnf) and results can show.
@@ -190,10 +191,12 @@ def run_test(stack, test, args):
     var = stack.dir / "var"
     for sub in ("log", "tmp", "std_data_ln"):
         (var / sub).mkdir(parents=True, exist_ok=True)
+    if (MAIN / f"{test}.result").exists():  # a copy: what differs is written beside it
+        shutil.copy(MAIN / f"{test}.result", var / "log")
     command = ["mysqltest", "--no-defaults", "--silent", f"--tmpdir={var}/tmp", "--character-sets-dir=/usr/share/mysql/charsets",
                f"--logdir={var}/log", "--host=127.0.0.1", f"--port={stack.port}", "--protocol=tcp", "--user=root", "--password=",
                "--skip-ssl", "--database=test", f"--timer-file={var}/log/timer", f"--suite-dir={MAIN}",
-               f"--test-file={MAIN}/{test}.test", f"--result-file={MAIN}/{test}.result", "--tail-lines=40"]
+               f"--test-file={MAIN}/{test}.test", f"--result-file={var}/log/{test}.result", "--tail-lines=40"]
     if args.keep_going:
         command.append("--continue-on-error")
     started = time.monotonic()
@@ -202,7 +205,7 @@ def run_test(stack, test, args):
         proc = subprocess.Popen(command, cwd=SUITE, env=environment(stack, var), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                 start_new_session=True)
         try:
-            status = proc.wait(LIMIT_S)
+            status = proc.wait(args.limit)
         except subprocess.TimeoutExpired:
             os.killpg(proc.pid, signal.SIGKILL)
             proc.wait()
@@ -216,7 +219,7 @@ def run_test(stack, test, args):
     if status == SKIPPED:
         return Result(test, "skip", re.sub(r"\s+", " ", output[-200:]), seconds)
     if status is None:
-        return Result(test, "fail", f"{TIMED_OUT} {LIMIT_S} s", seconds)
+        return Result(test, "fail", f"{TIMED_OUT} {args.limit} s", seconds)
     return Result(test, "fail", explain(test, output, args.logs), seconds)
 
 
@@ -301,6 +304,7 @@ def main():
     parser.add_argument("tests", nargs="*")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--limit", type=int, default=100)
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--keep-going", action="store_true")

@@ -135,3 +135,11 @@ INSERT INTO l (d) VALUES (REPEAT('z', 255));
 INSERT INTO l (f) VALUES (REPEAT('0123456789', 10000));
 SELECT LENGTH(d), LENGTH(f), MD5(f) FROM l WHERE d LIKE 'z%' OR f LIKE '0%' ORDER BY 1;
 SELECT f FROM l WHERE f LIKE '01234%';
+-- introducers of wide character sets fill hexadecimal literals up
+CREATE TABLE wide (id INT PRIMARY KEY, b BLOB, KEY (b(2)));
+INSERT INTO wide VALUES (1, _ucs2 0x00e4);
+INSERT INTO wide VALUES (2, _ucs2 0x00e400);
+INSERT INTO wide VALUES (3, _utf32 0xe4), (4, _utf16 0xe4);
+SELECT id, HEX(b) FROM wide ORDER BY id;
+SELECT id FROM wide WHERE b = _ucs2 0x00e4 ORDER BY id;
+SELECT id FROM wide WHERE b = _ucs2 0xe4 ORDER BY id;
