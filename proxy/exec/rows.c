@@ -31,13 +31,17 @@ exec_ask_weight(struct backend_conn *conn, const struct collation_info *info, st
     return buf_status(out);
 }
 
+/* Not on the session's own connection: rows of its working table may be on their way there. */
 static STATUS
 ask_weight(void *ctx, const struct collation_info *info, struct slice value, struct buf *out,
            struct diag *d)
 {
+    struct exec *e = ctx;
     struct backend_conn *c;
-    TRY(exec_scratch(ctx, &c, d));
-    return exec_ask_weight(c, info, value, out, d);
+    TRY(scratch_admin_take(e->shared->scratch, &c, d));
+    const struct status s = exec_ask_weight(c, info, value, out, d);
+    scratch_admin_give(e->shared->scratch, c);
+    return s;
 }
 
 static STATUS

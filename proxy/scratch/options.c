@@ -94,6 +94,7 @@ static const struct {
     {"block_encryption_mode", NULL},
     {"old_mode", NULL},
     {"sql_require_primary_key", NULL},
+    {"sysdate_is_now", NULL},
     {"sql_generate_invisible_primary_key", NULL},
     {"updatable_views_with_limit", NULL},
     {"completion_type", NULL},

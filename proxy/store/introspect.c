@@ -434,6 +434,21 @@ read_fks(struct reader *r)
 
 /* ---- all ---------------------------------------------------------------------------------------- */
 
+/* Behind other columns of a MyISAM key it counts for each of their values: no sequence does that. */
+static struct status
+check_autoinc(const struct reader *r)
+{
+    const struct cat_table *t = r->t;
+    bool leads = t->autoinc < 0;
+    for (size_t i = 0; i < t->n_keys; i++) {
+        leads |= t->keys[i].n_parts && t->keys[i].parts[0].column == (uint32_t) t->autoinc;
+    }
+    if (!leads) {
+        FAIL(r->d, UNSUPPORTED, "an AUTO_INCREMENT column that no key begins with");
+    }
+    return OK;
+}
+
 static struct status
 read_all(struct reader *r, bool *found)
 {
@@ -447,6 +462,7 @@ read_all(struct reader *r, bool *found)
         return OK;
     }
     TRY(read_keys(r));
+    TRY(check_autoinc(r));
     return contains(r->t->create_sql, "FOREIGN KEY") ? read_fks(r) : OK;
 }
 

@@ -854,6 +854,12 @@ call:
     | T_POSITION '(' bit_expr T_IN expr ')'
         { $$ = sql_act_call(p, @$, SLICE_NULL, SLICE("LOCATE"), ADD(ONE_OF($3), $5)); }
     | T_WEIGHT_STRING '(' expr ')'          { $$ = NEW(@$, WEIGHT_STRING, weight_string, .arg = $3); }
+    | T_WEIGHT_STRING '(' expr ',' expr ',' expr ',' expr ')'
+        {
+            struct sql_list l_ = ADD(ONE_OF($3), $5);
+            l_ = ADD(l_, $7);
+            $$ = sql_act_call(p, @$, SLICE_NULL, SLICE("WEIGHT_STRING"), ADD(l_, $9));
+        }
     | T_WEIGHT_STRING '(' expr T_AS cast_type ')'
         { $$ = NEW(@$, WEIGHT_STRING, weight_string, .arg = $3, .type = $5); }
     | T_WEIGHT_STRING '(' expr T_LEVEL weight_levels ')'

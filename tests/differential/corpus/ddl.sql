@@ -180,3 +180,13 @@ CREATE TABLE named4 (id INT AUTO_INCREMENT PRIMARY KEY) (SELECT x, upper(x) FROM
 SELECT * FROM named4 ORDER BY id;
 CREATE TABLE named5 WITH q AS (SELECT 1 AS n) SELECT n, n*2 FROM q;
 SELECT * FROM named5;
+-- MyISAM counts within a group; no sequence does that
+-- expect refused
+CREATE TABLE by_group (a INT, b INT AUTO_INCREMENT, KEY (a, b)) ENGINE=MyISAM;
+CREATE TABLE grouped (a INT, b INT AUTO_INCREMENT, KEY (a, b), KEY (b)) ENGINE=MyISAM;
+INSERT INTO grouped (a) VALUES (1), (2);
+SELECT * FROM grouped ORDER BY b;
+-- expect refused
+ALTER TABLE grouped DROP KEY b;
+SELECT * FROM grouped ORDER BY b;
+SELECT HEX(WEIGHT_STRING('abc', 1, 2, 0xC0)), WEIGHT_STRING('a' AS CHAR(2)) IS NULL;
