@@ -188,5 +188,4 @@ INSERT INTO grouped (a) VALUES (1), (2);
 SELECT * FROM grouped ORDER BY b;
 -- expect refused
 ALTER TABLE grouped DROP KEY b;
-SELECT * FROM grouped ORDER BY b;
 SELECT HEX(WEIGHT_STRING('abc', 1, 2, 0xC0)), WEIGHT_STRING('a' AS CHAR(2)) IS NULL;
