@@ -18,6 +18,19 @@ append_token(struct buf *sql, struct slice token)
 }
 
 static struct status
+token_of(const struct bind *b, const struct slot *slot, struct slice value, struct buf *token,
+         struct diag *d)
+{
+    return slot->kind == SLOT_EQ
+               ? cells_eq_token(b->cells, slot->column, value, token, d)
+               : cells_ord_token(b->cells, slot->table, slot->column, value, token, d);
+}
+
+/*
+ * Tokens of one column have one length and are compared as bytes, so that a literal which no value
+ * equals has its place among them too; the comparison operator stays as it is.
+ */
+static struct status
 bind_token(const struct bind *b, const struct slot *slot, struct buf *sql, bool *fits,
            struct diag *d)
 {
@@ -26,26 +39,32 @@ bind_token(const struct bind *b, const struct slot *slot, struct buf *sql, bool 
     const struct type_literal lit = literal_at(b, slot->literal, slot->negated);
     const enum type_fit_use use =
         slot->kind == SLOT_EQ ? TYPE_FIT_COMPARE_EQ : TYPE_FIT_COMPARE_ORDER;
-    switch (type_fit_literal(slot->column->type, b->env, use, &lit, &value)) {
+    const enum type_fit fit = type_fit_literal(slot->column->type, b->env, use, &lit, &value);
+    TRY(buf_status(&value));
+    switch (fit) {
     case TYPE_FIT_NULL:
         buf_append_str(sql, "NULL");
         return OK;
-    case TYPE_FIT_EXACT:
-        break;
     case TYPE_FIT_ASK:
-    case TYPE_FIT_NEVER:
-    case TYPE_FIT_BELOW:
-    case TYPE_FIT_ABOVE:
-    case TYPE_FIT_BETWEEN:
         *fits = false;
         return OK;
+    case TYPE_FIT_NEVER: /* no token is empty, and every one is more than nothing .. */
+    case TYPE_FIT_BELOW:
+        break;
+    case TYPE_FIT_ABOVE: /* .. and less than what begins with more ones than it is long */
+        for (unsigned i = 0; i <= slot->column->ord_width; i++) {
+            buf_append_u8(&token, 0xff);
+        }
+        break;
+    case TYPE_FIT_BETWEEN: /* more than the value's token, less than any next one */
+    case TYPE_FIT_EXACT:
+        TRY(token_of(b, slot, buf_slice(&value), &token, d));
+        if (fit == TYPE_FIT_BETWEEN) {
+            buf_append_u8(&token, 0);
+        }
+        break;
     }
-    TRY(buf_status(&value));
-    if (slot->kind == SLOT_EQ) {
-        TRY(cells_eq_token(b->cells, slot->column, buf_slice(&value), &token, d));
-    } else {
-        TRY(cells_ord_token(b->cells, slot->table, slot->column, buf_slice(&value), &token, d));
-    }
+    TRY(buf_status(&token));
     append_token(sql, buf_slice(&token));
     return OK;
 }

@@ -108,7 +108,7 @@ push_literal(struct push *p, enum slot_kind kind, const struct scope_column *c,
     const enum type_fit_use use = kind == SLOT_EQ ? TYPE_FIT_COMPARE_EQ : TYPE_FIT_COMPARE_ORDER;
     const enum type_fit fit =
         type_fit_literal(cat_column_of(c)->type, p->env, use, &lit.value, &value);
-    if (fit != TYPE_FIT_EXACT && fit != TYPE_FIT_NULL) {
+    if (fit == TYPE_FIT_ASK) {
         return refuse(p, "a literal whose conversion to the column's type is MySQL's to make");
     }
     if (lit.slot < 0) {
