@@ -197,19 +197,16 @@ fetch(struct scratch *s, struct slice db, struct slice table, struct scratch_def
     return st;
 }
 
-/* Full-text search finds other rows on another engine. */
+/* On these, rows come in another order than on InnoDB, full-text search finds other ones, and a statement
+ * of several rows goes on after a value that it would refuse in the first. */
 static const char *
 engine_of(const struct scratch_definition *def)
 {
     static const char *const others[] = {"MyISAM", "Aria"};
-    bool fulltext = false;
-    for (size_t i = 0; i < def->n_lines; i++) {
-        fulltext |= def->lines[i].kind == LINE_FULLTEXT;
-    }
-    for (size_t i = 0; fulltext && i < sizeof others / sizeof others[0]; i++) {
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char word[16];
-        snprintf(word, sizeof word, "ENGINE=%s", others[i]);
-        if (contains(def->options, slice_of_str(word))) {
+        snprintf(word, sizeof word, " ENGINE=%s", others[i]);
+        if (slice_starts_with(def->options, slice_of_str(word))) {
             return others[i];
         }
     }
@@ -354,7 +351,7 @@ print(const struct scratch_definition *def, const struct scratch_definition_want
             separator = ",";
         }
     }
-    print_options(def->options, want->kind == SCRATCH_FOR_WORK ? engine_of(def) : "InnoDB", out);
+    print_options(def->options, engine_of(def), out);
     if (want->kind == SCRATCH_FOR_WORK) { /* no temporary table has partitions */
         print_partitioning(def->partitioning, out);
     }

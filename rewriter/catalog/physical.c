@@ -100,10 +100,18 @@ physical_column_def(const struct cat_table *t, const struct physical_column *pc,
     buf_append_str(sql, may_be_null ? " NULL" : " NOT NULL");
 }
 
+/* Engines whose rows lie as they came. */
+static bool
+is_heap(const struct cat_table *t)
+{
+    return slice_equal_str_ci(t->engine, "MyISAM") || slice_equal_str_ci(t->engine, "Aria") ||
+           slice_equal_str_ci(t->engine, "MEMORY");
+}
+
 bool
 physical_is_clustered(const struct cat_table *t, const struct cat_key *key)
 {
-    return key->primary && key->n_parts == 1 && !key->parts[0].prefix &&
+    return !is_heap(t) && key->primary && key->n_parts == 1 && !key->parts[0].prefix &&
            !slice_is_null(key->phys_o) && t->columns[key->parts[0].column].has_ord;
 }
 
