@@ -16,8 +16,8 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench sql-support random traces wordpress mysqltest clang asan
-    differential-mysql canary-mysql)
+suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench sql-support random traces wordpress django
+    mysqltest clang asan differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -217,6 +217,11 @@ wordpress_on() {
 }
 suite_wordpress() { counted wordpress with_plain mariadb wordpress_on; }
 suite_mysqltest() { counted mysqltest $py tests/mysqltest/run.py --build "$build" --logs "$logs/mysqltest"; }
+django_on() {
+    ./quickstart.sh --no-build --exec "$py tests/apps/django_tests.py --plain 127.0.0.1:$PLAIN_PORT:allium:allium --proxy $proxy_spec \
+        ${DJANGO_MORE:+--more}"
+}
+suite_django() { counted django with_plain mariadb django_on; }
 suite_asan() {
     if ! build_in "$top/build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Db_pie=true --buildtype=debugoptimized; then
         verdict asan 0 1 0

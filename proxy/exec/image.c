@@ -151,8 +151,6 @@ in_unique_key(const struct cat_table *t, size_t column)
 static bool
 in_foreign_key(const struct exec_run *r, const struct cat_table *t, size_t column)
 {
-    size_t n;
-    catalog_fk_refs(r->plan->catalog, t, &n);
     for (size_t k = 0; k < t->n_fks; k++) {
         for (size_t i = 0; i < t->fks[k].n_columns; i++) {
             if (t->fks[k].columns[i] == column) {
@@ -160,7 +158,7 @@ in_foreign_key(const struct exec_run *r, const struct cat_table *t, size_t colum
             }
         }
     }
-    return n > 0;
+    return catalog_is_referenced(r->plan->catalog, t, column);
 }
 
 /* MySQL changes keys row by row in an order of its own (id = id + 1 ORDER BY id DESC); here the result

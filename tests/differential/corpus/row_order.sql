@@ -78,3 +78,11 @@ SELECT * FROM q ORDER BY id;
 DELETE FROM p WHERE id = 1;
 SELECT COUNT(*) FROM q JOIN s ON s.q = q.id;
 DROP TABLE s, q, p;
+-- Keys that change in the order of the statement, in a table whose other key is a parent.
+CREATE TABLE u (id INT PRIMARY KEY AUTO_INCREMENT, number INT NOT NULL UNIQUE);
+CREATE TABLE uc (u INT PRIMARY KEY, FOREIGN KEY (u) REFERENCES u (id));
+INSERT INTO u (number) VALUES (1), (2), (3);
+UPDATE u SET number = number + 1 ORDER BY number DESC, id;
+UPDATE u SET number = number + 1 ORDER BY number;
+SELECT * FROM u ORDER BY id;
+DROP TABLE uc, u;
