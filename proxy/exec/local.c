@@ -2,7 +2,7 @@
 /* Statements that the trusted side answers alone, and passing its results on. */
 #include "base/mem.h"
 #include "proxy/exec/access.h"
-#include "proxy/exec/exec_priv.h"
+#include "proxy/exec/figures.h"
 
 /*
  * The handshake's collation stands for character_set_results until a SET NAMES: MySQL then reports
@@ -288,57 +288,29 @@ local_with_counts(struct exec_run *r)
     return exec_relay(r, result, r->columns, r->n_columns, false);
 }
 
-/* ---- AUTO_INCREMENT = n of the mirror's tables, before somebody looks ---- */
-
 static STATUS
-sync_next_id(struct exec_run *r, struct backend_conn *admin, const struct cat_table *t)
+relay_all(struct exec_run *r, struct backend_result *result)
 {
-    uint64_t next;
-    if (t->kind != CAT_TABLE || t->autoinc < 0) {
-        return OK;
+    for (;;) {
+        const bool more = backend_result_has_more(result);
+        TRY(exec_relay(r, result, NULL, 0, more));
+        if (!more) {
+            return OK;
+        }
+        TRY(backend_result_advance(result, r->d));
     }
-    TRY(store_sequence_peek(r->e->shared->store, t->id, &next, r->d));
-    CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
-    buf_append_str(&sql, "ALTER TABLE ");
-    sql_print_name(t->db, &sql);
-    buf_append_u8(&sql, '.');
-    sql_print_name(t->name, &sql);
-    buf_printf(&sql, " AUTO_INCREMENT=%llu", (unsigned long long) next);
-    TRY(buf_status(&sql));
-    return backend_exec(admin, buf_slice(&sql), NULL, r->d);
 }
 
 static STATUS
-sync_all_ids(struct exec_run *r, struct backend_conn *admin, const struct sql_show *show)
+relay_with_figures(struct exec_run *r, struct backend_result *result)
 {
-    const struct catalog *cat = r->plan->catalog;
-    if (show->show == SQL_SHOW_CREATE_TABLE) {
-        const struct sql_table *t = sql_as_table(show->table);
-        const struct cat_table *table =
-            catalog_find_table(cat, t->db.data ? t->db : exec_db(r->e), t->name);
-        return table ? sync_next_id(r, admin, table) : OK;
-    }
-    size_t i = 0;
-    const struct cat_table *table;
-    const struct slice db = show->db.data ? show->db : exec_db(r->e);
-    while (db.data && (table = catalog_next_table(cat, db, &i))) {
-        TRY(sync_next_id(r, admin, table));
-    }
-    return OK;
-}
-
-static STATUS
-sync_next_ids(struct exec_run *r)
-{
-    const struct sql_node *root = r->plan->stmt ? r->plan->stmt->root : NULL;
-    if (!sql_is_kind(root, SQL_SHOW) || (sql_as_show(root)->show != SQL_SHOW_CREATE_TABLE &&
-                                         sql_as_show(root)->show != SQL_SHOW_TABLE_STATUS)) {
-        return OK;
-    }
-    struct backend_conn *admin;
-    TRY(scratch_admin_take(r->e->shared->scratch, &admin, r->d));
-    const struct status s = sync_all_ids(r, admin, sql_as_show(root));
-    scratch_admin_give(r->e->shared->scratch, admin);
+    struct figures_rows rows;
+    struct result_writer *const client = r->w;
+    bool wanted;
+    TRY(figures_rows_init(&rows, r, &wanted));
+    r->w = wanted ? &rows.writer : client;
+    const struct status s = relay_all(r, result);
+    r->w = client;
     return s;
 }
 
@@ -364,19 +336,16 @@ exec_local(struct exec_run *r)
     if (counts.any) {
         return local_with_counts(r);
     }
-    TRY(sync_next_ids(r));
+    TRY(figures_set_ids(r));
+    TRY(figures_query(r, &handled));
+    if (handled) {
+        return OK;
+    }
     CLEANUP(backend_result_free_cleanup) struct backend_result *result = NULL;
     TRY(exec_scratch_run(r, BACKEND_STREAM, &result));
     e->warnings_here = false;
     TRY(note_temp_tables(r));
-    for (;;) {
-        const bool more = backend_result_has_more(result);
-        TRY(exec_relay(r, result, NULL, 0, more));
-        if (!more) {
-            return OK;
-        }
-        TRY(backend_result_advance(result, r->d));
-    }
+    return relay_with_figures(r, result);
 }
 
 static void

@@ -189,7 +189,7 @@ def read(s):
     for q in ("", "&search=gnu", "&categories=3&orderby=title&order=asc", "&tags=6,7&per_page=3&page=2", "&before=2021-05-01T00:00:00",
               "&exclude=6&orderby=id", "&slug=post-number-3-dolphin", "&status=draft", "&sticky=1", "&author=1&offset=5", "&orderby=relevance&search=fox"):
         s.rest("/wp/v2/posts" + q)
-    for path in ("categories&hide_empty=1", "tags&orderby=count&order=desc", "users", "pages", "search&search=post", "media", "types",
+    for path in ("categories&hide_empty=1", "tags&orderby=slug&order=desc", "users", "pages", "search&search=post", "media", "types",
                  "taxonomies", "posts/6/revisions", "settings", "users/me&context=edit"):
         s.rest("/wp/v2/" + path)
 
@@ -197,7 +197,7 @@ def read(s):
 def administer(s):
     for path in ("index.php", "edit.php", "edit.php?post_status=draft&post_type=post", "edit.php?s=fox&post_type=post", "edit.php?m=202104&cat=3",
                  "edit.php?orderby=title&order=asc", "edit.php?post_type=page", "edit-comments.php", "edit-comments.php?comment_status=spam",
-                 "edit-tags.php?taxonomy=category", "edit-tags.php?taxonomy=post_tag&orderby=count", "users.php", "users.php?role=author",
+                 "edit-tags.php?taxonomy=category", "edit-tags.php?taxonomy=post_tag&orderby=slug", "users.php", "users.php?role=author",
                  "user-edit.php?user_id=2", "profile.php", "options-general.php", "options-discussion.php", "options-reading.php", "options.php",
                  "upload.php?mode=list", "plugins.php", "themes.php", "tools.php", "export.php", "widgets.php", "nav-menus.php",
                  "post.php?post=6&action=edit", "comment.php?action=editcomment&c=2", "site-health.php?tab=debug"):
