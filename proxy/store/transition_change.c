@@ -17,10 +17,13 @@ run_step(void *ctx, const struct change_step *step)
 {
     struct transition_work *w = ctx;
     struct diag server = DIAG_INIT;
-    TRY(query_exec(w->s->conn, w->d, "SET lock_wait_timeout = %d", LOCK_WAIT_S));
+    /* MySQL keeps constraints on a renamed parent only while it checks them */
+    TRY(query_exec(w->s->conn, w->d, "SET lock_wait_timeout = %d, foreign_key_checks = 1",
+                   LOCK_WAIT_S));
     const struct status status = backend_exec(w->s->conn, step->sql, NULL, &server);
     if (!backend_is_lost(w->s->conn)) {
-        TRY(query_exec(w->s->conn, w->d, "SET lock_wait_timeout = %u", w->s->config.lock_wait_s));
+        TRY(query_exec(w->s->conn, w->d, "SET lock_wait_timeout = %u, foreign_key_checks = 0",
+                       w->s->config.lock_wait_s));
     }
     if (status.code ==
         STATUS_UPSTREAM_SQL) { /* its text may name physical things: not for people */
