@@ -169,6 +169,6 @@ admin_query(struct session *s, struct slice sql, struct result_writer *w, struct
         return OK;
     }
     FAIL(d, SYNTAX,
-         "the admin port knows SHOW SESSIONS|STATS|CONFIG|TRANSITIONS|ONIONS, ADJUST COLUMN,"
+         "the admin port knows SHOW SESSIONS|STATS|CONFIG|TRANSITIONS|ONIONS|WANTS, ADJUST COLUMN,"
          " TRANSITION, KILL and SHUTDOWN");
 }

@@ -224,6 +224,9 @@ run_plan(struct exec_run *r, bool *fits)
 {
     *fits = true;
     TRY(check_snapshot(r));
+    if (r->plan->kind != PLAN_REWRITE) {
+        exec_adapt_see(r->e, &r->plan->wants);
+    }
     if (r->plan->stmt && r->plan->stmt->root->kind == SQL_EMPTY && r->sql.len == 0) {
         FAIL_SQL(r->d, 1065, "42000", "Query was empty"); /* a comment alone is none */
     }

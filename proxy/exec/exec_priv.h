@@ -19,6 +19,7 @@
 struct exec_cache;
 struct exec_collations;
 struct exec_transitions;
+struct exec_adapt;
 
 struct exec_shared {
     const struct config *cfg;
@@ -31,6 +32,7 @@ struct exec_shared {
     struct exec_collations *collations;
     struct exec_cache *cache;
     struct exec_transitions *transitions;
+    struct exec_adapt *adapt;
     enum backend_flavour flavour;
     uint32_t version;
     struct slice version_text;
@@ -303,6 +305,15 @@ void exec_stmts_free(struct exec *e);
 STATUS exec_value_text(struct exec_run *r, const struct sql_node *expr, bool quoted,
                        struct buf *out);
 STATUS exec_named(struct exec_run *r); /* PREPARE, EXECUTE, DEALLOCATE */
+
+/* ---- adapt.c ---- */
+STATUS exec_adapt_new(struct exec_adapt **out); /* to be freed also after a failure */
+struct exec_adapt *exec_adapt_free(struct exec_adapt *x);
+/* Before a plan runs that would have been a better one with these onions. */
+void exec_adapt_see(struct exec *e, const struct push_wants *wants);
+typedef STATUS exec_adapt_row_fn(void *ctx, struct slice object, const char *onion, uint64_t count,
+                                 const char *decision);
+STATUS exec_adapt_list(struct exec_adapt *x, struct arena *a, exec_adapt_row_fn *row, void *ctx);
 
 /* ---- transitions.c ---- */
 /* *out is to be freed also after a failure. */

@@ -2,7 +2,7 @@
 /*
  * What an operator asks of the stored data, on the admin port:
  *
- *   SHOW TRANSITIONS | SHOW ONIONS
+ *   SHOW TRANSITIONS | SHOW ONIONS | SHOW WANTS
  *   ADJUST COLUMN db.table.column PEEL|WRAP [EQ|ORD] | ADD|REMOVE EQ|ORD|SEARCH | ROTATE
  *                                 | MERGE db.table.column | SET <policy>   [RATE rows/s] [GRACE s]
  *   TRANSITION n PAUSE|RESUME|ROLLBACK
@@ -271,6 +271,26 @@ show_onions(struct operate *o)
     return result_end(o->w, 0, 0);
 }
 
+static STATUS
+want_row(void *ctx, struct slice object, const char *onion, uint64_t count, const char *decision)
+{
+    struct operate *o = ctx;
+    const struct slice cells[] = {object, slice_of_str(onion),
+                                  arena_printf(o->arena, "%llu", (unsigned long long) count),
+                                  slice_of_str(decision)};
+    TRY(arena_status(o->arena));
+    return result_row(o->w, cells, 4);
+}
+
+static STATUS
+show_wants(struct operate *o)
+{
+    static const char *const names[] = {"Column", "Onion", "Statements", "Decision"};
+    TRY(columns(o->w, names, 4));
+    TRY(exec_adapt_list(o->s->adapt, o->arena, want_row, o));
+    return result_end(o->w, 0, 0);
+}
+
 /* ---- entry -------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -279,6 +299,7 @@ static const struct {
 } statements[] = {
     {{"SHOW", "TRANSITIONS"}, show_transitions},
     {{"SHOW", "ONIONS"}, show_onions},
+    {{"SHOW", "WANTS"}, show_wants},
     {{"ADJUST", "COLUMN"}, adjust},
     {{"TRANSITION", NULL}, steer},
 };

@@ -188,6 +188,7 @@ start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
                                         .collations = exec_collations_set(s->collations)};
     TRY(store_open(&s->store, &config, d));
     TRY(exec_cache_new(&s->cache, (size_t) s->cfg->cache_plans));
+    TRY(exec_adapt_new(&s->adapt));
     TRY(exec_transitions_new(&s->transitions, s));
     return rand_bytes(s->digest_key, sizeof s->digest_key);
 }
@@ -221,6 +222,7 @@ exec_shared_free(struct exec_shared *s)
 {
     if (s) {
         exec_transitions_free(s->transitions);
+        exec_adapt_free(s->adapt);
         exec_cache_free(s->cache);
         store_close(s->store);
         exec_collations_free(s->collations);

@@ -322,7 +322,8 @@ update_fetch(struct planner *pl, const struct sql_update *upd, const struct scop
                         .env = pl->ctx->env,
                         .alias = plan_alias_t0,
                         .ctx = &alias,
-                        .out = &b};
+                        .out = &b,
+                        .wants = &pl->p->wants};
     bool all;
     push_conjuncts(&push, upd->where, " WHERE ", &all);
     template_text(&b, " FOR UPDATE");
@@ -405,7 +406,8 @@ plan_try_delete(struct planner *pl, const struct sql_delete *del)
                         .env = pl->ctx->env,
                         .alias = plan_alias_phys,
                         .ctx = &alias,
-                        .out = &b};
+                        .out = &b,
+                        .wants = &pl->p->wants};
     template_text(&b, "DELETE FROM %.*s.%.*s", SLICE_ARG(t->phys_db), SLICE_ARG(t->phys));
     bool all;
     push_conjuncts(&push, del->where, " WHERE ", &all);

@@ -300,7 +300,8 @@ narrow_condition(const struct narrow *n, const struct scope_table *ref, const ch
                             .alias = alias,
                             .resolve = resolve,
                             .ctx = &c,
-                            .out = b};
+                            .out = b,
+                            .wants = &n->pl->p->wants};
         const struct template_mark mark = template_mark(b);
         template_text(b, "%s", pushed ? " AND " : lead);
         if (f->cond == NULL || !push_superset(&push, f->cond)) {

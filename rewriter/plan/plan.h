@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "rewriter/emit/template.h"
 #include "rewriter/plan/literal.h"
+#include "rewriter/plan/push.h"
 #include "rewriter/plan/scope.h"
 
 enum plan_kind {
@@ -175,6 +176,7 @@ struct plan {
 
     const struct plan_pin *pins;
     size_t n_pins;
+    struct push_wants wants;
 
     /* REWRITE, DELETE: the server's statement; UPDATE: its fetch */
     struct template sql;

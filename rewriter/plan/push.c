@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewriter/plan/push.h"
 
+#include "rewriter/catalog/layout.h"
 #include "rewriter/types/type_key.h"
 
 static bool push_expr(struct push *p, const struct sql_node *n);
@@ -15,6 +16,24 @@ refuse(struct push *p, const char *why)
 }
 
 /* ---- columns ---- */
+
+static void
+note_want(struct push *p, const struct scope_column *at, enum cat_onion_kind kind)
+{
+    struct push_wants *w = p->wants;
+    const struct cat_table *t = at->table->table;
+    const struct cat_column *c = &t->columns[at->column];
+    const bool possible = kind == CAT_ONION_EQ ? type_key_class(c->type) != TYPE_KEY_NONE
+                                               : layout_ord_width(c->type) != 0;
+    for (size_t i = 0; w && i < w->n; i++) {
+        if (w->items[i].column == c && w->items[i].kind == kind) {
+            return;
+        }
+    }
+    if (w && possible && w->n < PUSH_WANTS_MAX) {
+        w->items[w->n++] = (struct push_want){t, c, kind};
+    }
+}
 
 static bool
 column_of(struct push *p, const struct sql_node *n, struct scope_column *out, const char **alias)
@@ -54,6 +73,7 @@ push_eq_column(struct push *p, const struct sql_node *column, struct scope_colum
     }
     const struct cat_column *c = cat_column_of(out);
     if (!push_has_tokens(c)) {
+        note_want(p, out, CAT_ONION_EQ);
         return refuse(p, "no equality token (Eq onion)");
     }
     template_text(p->out, "%s.%.*s", alias, SLICE_ARG(c->phys_e));
@@ -69,6 +89,7 @@ push_ord_column(struct push *p, const struct sql_node *column, struct scope_colu
     }
     const struct cat_column *c = cat_column_of(out);
     if (!c->has_ord || c->ord_layer != 0) {
+        note_want(p, out, CAT_ONION_ORD);
         return refuse(p, "no order token (Ord onion)");
     }
     if (!type_key_ord_plan(c->type, TYPE_KEY_ORD_COMPACT, 0).exact) {

@@ -13,6 +13,17 @@
 #include "rewriter/plan/literal.h"
 #include "rewriter/plan/scope.h"
 
+/* Onions that would have decided more in the server, had they been there, bare. */
+#define PUSH_WANTS_MAX 4
+struct push_wants {
+    struct push_want {
+        const struct cat_table *table;
+        const struct cat_column *column;
+        enum cat_onion_kind kind;
+    } items[PUSH_WANTS_MAX];
+    size_t n;
+};
+
 struct push {
     const struct scope *scope;
     const struct literals *literals;
@@ -23,7 +34,8 @@ struct push {
     struct scope_column (*resolve)(void *ctx, const struct sql_node *column);
     void *ctx;
     struct template_builder *out;
-    struct slice why; /* of the first refusal: a static text for EXPLAIN */
+    struct slice why;         /* of the first refusal: a static text for EXPLAIN */
+    struct push_wants *wants; /* may be NULL */
 };
 
 /* Appends the server's form of cond and returns true, or leaves *out as it was and returns false. */

@@ -483,7 +483,8 @@ begin(struct rewrite *r, struct planner *pl, const struct sql_query *q)
                             .env = pl->ctx->env,
                             .alias = alias_of,
                             .ctx = r,
-                            .out = &r->b};
+                            .out = &r->b,
+                            .wants = &pl->p->wants};
 }
 
 static bool

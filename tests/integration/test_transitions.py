@@ -215,3 +215,28 @@ def test_floor(db, admin):
     ((number,),) = admin(f"ADJUST COLUMN {name}.t.n ADD EQ GRACE 0")
     wait_for(admin, number, "done")
     assert onions(admin, name, "t", "n") == {"value": "random", "eq": "bare"}
+
+
+def wants(admin, column):
+    return {r[1]: r[3] for r in admin("SHOW WANTS") if r[0] == column}
+
+
+def test_queries_take_layers_off(db, admin):
+    name, client = db
+    eager = "allium: onions=eager"
+    client.one(f"CREATE TABLE t (id INT PRIMARY KEY, n INT COMMENT '{eager}', few INT COMMENT '{eager}',"
+               f" shut INT COMMENT '{eager}, strict=yes', det INT COMMENT '{eager}, floor=det')")
+    client.one("INSERT INTO t VALUES " + ",".join(f"({i},{i},{i % 3},{i},{i})" for i in range(100)))
+    for query in ("n = 5", "few = 2", "shut = 7", "det = 9", "n > 97"):
+        assert client.one(f"SELECT COUNT(*) FROM t WHERE {query}").rows[0][0] in (b"1", b"2", b"33")
+    end = time.time() + 20
+    while time.time() < end and onions(admin, name, "t", "n")["eq"] != "bare":
+        time.sleep(0.1)
+    assert onions(admin, name, "t", "n")["eq"] == "bare"
+    assert wants(admin, f"{name}.t.n")["eq"] == "transition begun"
+    assert wants(admin, f"{name}.t.few")["eq"] == "too few distinct values"
+    assert wants(admin, f"{name}.t.shut")["eq"] == "policy forbids it"
+    assert onions(admin, name, "t", "few")["eq"] == onions(admin, name, "t", "shut")["eq"] == "random"
+    plan = client.one("EXPLAIN ALLIUM SELECT id FROM t WHERE n = 5").rows
+    assert (b"plan", b"rewrite") in plan
+    assert client.one("SELECT id FROM t WHERE n = 5").rows == [(b"5",)]
