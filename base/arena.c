@@ -67,6 +67,14 @@ arena_free(struct arena *a)
 }
 
 void
+arena_trim(struct arena *a)
+{
+    arena_reset(a);
+    drop_blocks(a, NULL);
+    a->head = NULL;
+}
+
+void
 arena_reset(struct arena *a)
 {
     struct block *keep = a->head && a->head->cap <= 16 * FIRST_BLOCK ? a->head : NULL;

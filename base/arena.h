@@ -19,6 +19,7 @@ struct arena;
 struct arena *arena_create(size_t limit);
 struct arena *arena_free(struct arena *a); /* wipes; returns NULL */
 void arena_reset(struct arena *a);         /* wipes; keeps one block */
+void arena_trim(struct arena *a);          /* wipes; keeps nothing */
 
 /* Never NULL; n up to 4 KiB is safe even when failed. */
 void *arena_alloc(struct arena *a, size_t n);

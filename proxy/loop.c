@@ -28,6 +28,9 @@
 #define LISTENERS_MAX 16
 #define THREADS_MAX   16
 
+/* An idle session keeps its connection to the scratch engine so long. */
+static const struct timeval rest_after = {2, 0};
+
 struct listener {
     struct loop *loop;
     struct evconnlistener *ev;
@@ -69,6 +72,11 @@ static void
 on_socket(evutil_socket_t fd, short what, void *arg)
 {
     struct session *s = arg;
+    if (what == EV_TIMEOUT && s->state == SESSION_IDLE) {
+        s->is_resting = true;
+        workers_submit(s->server->workers, s);
+        return;
+    }
     const enum session_wait wait = session_advance(s);
     if (wait == SESSION_READY) {
         workers_submit(s->server->workers, s); /* not ours from here on */
@@ -88,7 +96,9 @@ loop_watch(struct session *s, enum session_wait wait)
         event_add(watch->timer, &tv);
         return;
     }
-    event_add(wait == SESSION_WAIT_WRITE ? watch->write : watch->read, NULL);
+    const bool may_rest = s->state == SESSION_IDLE && s->exec && !s->has_rested;
+    event_add(wait == SESSION_WAIT_WRITE ? watch->write : watch->read,
+              may_rest ? &rest_after : NULL);
 }
 
 void

@@ -220,6 +220,8 @@ advance_tls(struct session *s)
     const ptrdiff_t got = tls_accept(&s->ch.io);
     if (got == 1) {
         s->info.is_tls = true;
+        snprintf(s->info.tls_cipher, sizeof s->info.tls_cipher, "%s", tls_cipher(&s->ch.io));
+        snprintf(s->info.tls_version, sizeof s->info.tls_version, "%s", tls_version(&s->ch.io));
         session_set_state(s, SESSION_GREETED);
         return advance_packet(s);
     }

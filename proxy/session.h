@@ -61,7 +61,9 @@ struct session {
     /* the packet to handle, or why there is none */
     struct slice packet;
     enum wire_next input;
-    bool is_gone; /* the peer closed */
+    bool is_gone;    /* the peer closed */
+    bool is_resting; /* idle for a while: a worker gives back what it holds */
+    bool has_rested; /* and did so since the last command */
 
     /* login */
     bool is_admin_port, is_unix, expects_header;

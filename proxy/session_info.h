@@ -64,7 +64,8 @@ struct session_info {
     bool is_local, is_tls, is_admin;
     /* CURRENT_USER(): the account that let the client in; its rights are what the session has */
     char account_user[SESSION_NAME_MAX + 1], account_host[SESSION_NAME_MAX + 1];
-    bool is_restricted; /* the account has not all rights on everything */
+    char tls_cipher[64], tls_version[16]; /* "" without TLS */
+    bool is_restricted;                   /* the account has not all rights on everything */
 
     uint64_t caps;      /* negotiated CLIENT_*, see wire/protocol.h */
     uint16_t collation; /* id from the handshake: character_set_client and friends start here */

@@ -186,6 +186,12 @@ tls_cipher(const struct wire_io *io)
     return io->ops == &tls_ops ? SSL_get_cipher_name(io->state) : "";
 }
 
+const char *
+tls_version(const struct wire_io *io)
+{
+    return io->ops == &tls_ops ? SSL_get_version(io->state) : "";
+}
+
 static bool
 name_is(X509_NAME *name, const char *wanted)
 {

@@ -29,3 +29,4 @@ struct account;
 bool tls_satisfies(const struct wire_io *io, bool is_tls, const struct account *acc);
 /* Name of the cipher in use; "" without TLS. */
 const char *tls_cipher(const struct wire_io *io);
+const char *tls_version(const struct wire_io *io);

@@ -99,6 +99,17 @@ run_session(struct workers *w, struct session *s, struct exec_worker *ew)
         return;
     }
     s->worker = ew;
+    if (s->is_resting) {
+        s->is_resting = false;
+        s->has_rested = true;
+        exec_enter(s->exec, ew);
+        exec_rest(s->exec);
+        exec_leave(s->exec);
+        arena_trim(s->arena);
+        loop_watch(s, SESSION_WAIT_READ);
+        return;
+    }
+    s->has_rested = false;
     while (wait == SESSION_READY) {
         if (s->exec) {
             exec_enter(s->exec, ew);

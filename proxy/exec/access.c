@@ -218,6 +218,14 @@ access_reset(struct exec *e)
     e->access = access_free(e->access);
 }
 
+void
+access_rest(struct exec *e)
+{
+    if (e->access) {
+        e->access->guard = scratch_session_close(e->access->guard);
+    }
+}
+
 /* ---- which statements need what ---- */
 
 enum need {

@@ -16,6 +16,8 @@ struct exec_access;
 struct exec_run;
 
 struct exec_access *access_free(struct exec_access *a); /* NULL is fine; returns NULL */
+/* The session is idle: its guard's connection goes, to be opened again when needed. */
+void access_rest(struct exec *e);
 /* The session starts anew, or as another account. */
 void access_reset(struct exec *e);
 /* Follows changed rights into info->is_restricted. */

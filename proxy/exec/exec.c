@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "proxy/exec/access.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/exec/rest.h"
 #include "rewriter/plan/view.h"
 
 #define ATTEMPTS 4
@@ -47,6 +48,7 @@ exec_free(struct exec *e)
         backend_pool_give(e->shared->pool, e->server);
         backend_pool_forget(e->shared->pool, e->info->id);
         access_free(e->access);
+        rest_free(e->rest);
         scratch_session_close(e->scratch);
         map_deinit(&e->temp_tables);
         arena_free(e->arena);
@@ -272,6 +274,7 @@ run_plan(struct exec_run *r, bool *fits)
 struct status
 exec_run_plan(struct exec_run *r, bool *fits)
 {
+    rest_note_statement(r);
     return access_run_plan(r, fits, run_plan);
 }
 
@@ -645,6 +648,7 @@ exec_reset(struct exec *e, struct diag *d)
     e->insert_id_stale = false;
     e->names_set = false;
     access_reset(e);
+    e->rest = rest_free(e->rest);
     e->scratch = scratch_session_close(e->scratch);
     e->state_known = false;
     exec_warnings_clear(e);

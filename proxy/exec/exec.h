@@ -59,6 +59,8 @@ struct exec *exec_free(struct exec *e);
 /* A worker takes the session (before the first call on this thread) and hands it back idle. */
 void exec_enter(struct exec *e, struct exec_worker *w);
 void exec_leave(struct exec *e);
+/* The session has been idle for a while: gives back what can be had again. Between enter and leave. */
+void exec_rest(struct exec *e);
 /* Any thread: interrupts the running command (KILL, time-out, client gone). Returns at once. */
 void exec_cancel(struct exec *e);
 

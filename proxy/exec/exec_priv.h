@@ -68,6 +68,7 @@ struct exec_warning {
 };
 
 struct exec_access; /* access.c */
+struct exec_rest;   /* rest.c */
 struct exec_stmt;   /* prepared.c */
 
 struct exec {
@@ -105,6 +106,7 @@ struct exec {
     uint64_t found_rows; /* FOUND_ROWS() */
 
     struct exec_access *access; /* NULL until needed */
+    struct exec_rest *rest;     /* NULL until needed */
     struct exec_stmt *stmts;
     struct backend_stmt *renamed; /* prepared for one execution (work.c); closed by the next */
     uint32_t next_stmt;

@@ -2,7 +2,9 @@
 /* Statements that the trusted side answers alone, and passing its results on. */
 #include "base/mem.h"
 #include "proxy/exec/access.h"
+#include "proxy/exec/exec_priv.h"
 #include "proxy/exec/figures.h"
+#include "proxy/exec/rest.h"
 
 /*
  * The handshake's collation stands for character_set_results until a SET NAMES: MySQL then reports
@@ -34,17 +36,38 @@ exec_send_columns(struct exec_run *r, const struct wire_column *columns, size_t 
     return result_columns(r->w, own, n);
 }
 
+/* Rows of SHOW STATUS that are about the client's connection, not about the one to the engine. */
+static const struct slice *
+own_status(const struct exec_run *r, const struct slice *row, struct slice own[2])
+{
+    const struct session_info *info = r->e->info;
+    own[0] = row[0];
+    if (slice_equal_str_ci(row[0], "Ssl_cipher")) {
+        own[1] = slice_of_str(info->tls_cipher);
+    } else if (slice_equal_str_ci(row[0], "Ssl_version")) {
+        own[1] = slice_of_str(info->tls_version);
+    } else {
+        return row;
+    }
+    return own;
+}
+
 struct status
 exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n)
 {
     const size_t width = backend_result_n_columns(result);
+    const struct sql_node *root = r->plan && r->plan->stmt ? r->plan->stmt->root : NULL;
+    const bool status =
+        sql_is_kind(root, SQL_SHOW) && sql_as_show(root)->show == SQL_SHOW_STATUS && width == 2;
     const struct slice *row;
+    struct slice own[2];
     *n = 0;
     for (;;) {
         TRY(backend_result_next(result, &row, r->d));
         if (row == NULL) {
             return OK;
         }
+        row = status ? own_status(r, row, own) : row;
         TRY(result_row(r->w, row, width));
         ++*n;
     }
@@ -412,6 +435,7 @@ exec_session_statement(struct exec_run *r)
         TRY(exec_warnings_capture(r->e, s.warnings, r->d)); /* reading the state resets them */
     }
     TRY(exec_state_sync(r->e, r->d));
+    TRY(rest_note_set(r));
     note_names(r);
     TRY(note_insert_id(r));
     r->e->row_count = 0;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "proxy/exec/access.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/exec/rest.h"
 #include "proxy/wire/protocol.h"
 
 /* ---- the scratch session ---- */
@@ -31,8 +32,13 @@ open_scratch(struct exec *e, struct diag *d)
                    SLICE_ARG(info->name));
     }
     TRY(backend_exec(c, buf_slice(&sql), NULL, d));
+    TRY(rest_wake(e, d));
     if (e->info->db[0]) {
-        TRY(backend_init_db(c, slice_of_str(e->info->db), d));
+        const struct status s = backend_init_db(c, slice_of_str(e->info->db), d);
+        if (d->mysql_errno != 1049 || !e->state_known) { /* dropped while the session rested */
+            return s;
+        }
+        diag_clear(d);
     }
     return OK;
 }

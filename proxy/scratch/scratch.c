@@ -29,6 +29,7 @@
 #define BACKOFF_FIRST_MS 50u
 #define BACKOFF_MAX_MS   5000u
 #define LOG_ID           "scratch"
+#define POOL_IDLE_MAX    64 /* each is a thread of the engine */
 
 struct status
 scratch_random_hex(char *out, size_t n)
@@ -318,8 +319,8 @@ scratch_alloc(void)
 static struct status
 make_pools(struct scratch *s, const struct scratch_config *config)
 {
-    const struct backend_pool_options options = {.max = config->max_sessions,
-                                                 .check_idle_ms = UINT32_MAX};
+    const struct backend_pool_options options = {
+        .max = config->max_sessions, .max_idle = POOL_IDLE_MAX, .check_idle_ms = UINT32_MAX};
     s->admin_params = (struct backend_params){
         .socket = s->dir.socket,
         .user = SCRATCH_ADMIN,

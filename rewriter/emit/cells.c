@@ -294,9 +294,35 @@ cells_trapdoors(const struct cells_env *env, const struct cat_table *t, const st
 
 /* ---- rows --------------------------------------------------------------------------------------- */
 
+/* Hexadecimal doubles the length: what is large goes as a string, so that any value fits into the
+ * server's max_allowed_packet that would fit without us (but for a few percent). */
+#define HEX_MAX (256u << 10)
+
+static void
+append_string(struct buf *sql, struct slice bytes)
+{
+    buf_append_str(sql, "_binary'");
+    size_t done = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        const uint8_t c = bytes.data[i];
+        if (c == 0 || c == '\'' || c == '\\') {
+            buf_append_slice(sql, slice_sub(bytes, done, i - done));
+            buf_append_u8(sql, '\\');
+            buf_append_u8(sql, c ? c : '0');
+            done = i + 1;
+        }
+    }
+    buf_append_slice(sql, slice_from(bytes, done));
+    buf_append_u8(sql, '\'');
+}
+
 static void
 append_hex(struct buf *sql, struct slice bytes)
 {
+    if (bytes.len > HEX_MAX) {
+        append_string(sql, bytes);
+        return;
+    }
     buf_append_str(sql, "X'");
     buf_append_hex(sql, bytes);
     buf_append_u8(sql, '\'');

@@ -152,6 +152,11 @@ exec_leave(struct exec *e)
 }
 
 void
+exec_rest(struct exec *e)
+{
+}
+
+void
 exec_cancel(struct exec *e)
 {
     e->cancelled = true;
