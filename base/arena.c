@@ -22,8 +22,10 @@ struct arena {
     struct block *head; /* newest */
     size_t limit, total;
     bool failed;
-    _Alignas(ALIGN) uint8_t scratch[SCRATCH];
 };
+
+/* Lent by arenas that have failed: what is written here nobody reads. */
+static _Thread_local _Alignas(ALIGN) uint8_t scratch[SCRATCH];
 
 struct arena *
 arena_create(size_t limit)
@@ -137,8 +139,8 @@ arena_alloc(struct arena *a, size_t n)
 {
     void *p = bump(a, n);
     if (p == NULL) {
-        mem_zero(a->scratch, SCRATCH);
-        return n <= SCRATCH ? a->scratch : NULL;
+        mem_zero(scratch, SCRATCH);
+        return n <= SCRATCH ? scratch : NULL;
     }
     return p;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/background.h"
 
+#include <malloc.h>
 #include <time.h>
 
 #include "proxy/exec/exec.h"
@@ -29,6 +30,11 @@ check_ready(struct background *b)
     struct diag why = DIAG_INIT;
     pthread_mutex_unlock(&b->lock);
     const bool ready = exec_shared_is_ready(b->server->exec, &why);
+    const uint64_t rests = b->server->stats.rests;
+    if (rests != b->rests_seen) { /* what idle sessions freed lies scattered in the heaps */
+        b->rests_seen = rests;
+        malloc_trim(0);
+    }
     pthread_mutex_lock(&b->lock);
     b->is_ready = ready;
     b->why = why;

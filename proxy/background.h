@@ -27,7 +27,8 @@ struct background {
     struct list cancels; /* sessions, by in_cancel */
     bool is_running, is_stopping;
     bool is_ready;
-    struct diag why; /* while not ready */
+    uint64_t rests_seen; /* of stats.rests, when memory was given back last */
+    struct diag why;     /* while not ready */
 };
 
 STATUS background_start(struct background *b, struct server *sv, struct diag *d);

@@ -29,7 +29,7 @@
 #define THREADS_MAX   16
 
 /* An idle session keeps its connection to the scratch engine so long. */
-static const struct timeval rest_after = {2, 0};
+static const struct timeval rest_after = {1, 0};
 
 struct listener {
     struct loop *loop;

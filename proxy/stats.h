@@ -20,6 +20,7 @@
     STATS_COUNTER(received_bytes, "Bytes received from clients.")                        \
     STATS_COUNTER(sent_bytes, "Bytes sent to clients.")                                  \
     STATS_COUNTER(kills, "Sessions or queries killed.")                                  \
+    STATS_COUNTER(rests, "Idle sessions that gave back what they held.")                 \
     STATS_COUNTER(slow_commands, "Commands slower than log.slow_ms.")                    \
     STATS_COUNTER(command_microseconds, "Time spent in commands.")                       \
     STATS_GAUGE(sessions, "Client sessions now.")                                        \

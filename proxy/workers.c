@@ -106,6 +106,7 @@ run_session(struct workers *w, struct session *s, struct exec_worker *ew)
         exec_rest(s->exec);
         exec_leave(s->exec);
         arena_trim(s->arena);
+        stats_add(&w->server->stats.rests, 1);
         loop_watch(s, SESSION_WAIT_READ);
         return;
     }

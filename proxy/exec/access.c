@@ -31,7 +31,7 @@ struct exec_access {
     bool on_guard;
     uint64_t generation; /* is_restricted was looked up at */
     char name[STORE_IDENTITY_MAX];
-    struct seen seen[SEEN_MAX];
+    struct seen *seen; /* SEEN_MAX of them, once a statement was checked */
 };
 
 struct exec_access *
@@ -39,6 +39,7 @@ access_free(struct exec_access *a)
 {
     if (a) {
         scratch_session_close(a->guard);
+        free(a->seen);
         free(a);
     }
     return NULL;
@@ -342,6 +343,9 @@ seen_slot(struct exec_access *a, const struct exec_key *key)
 static bool
 was_seen(struct exec *e, const struct exec_key *key)
 {
+    if (e->access->seen == NULL) {
+        return false;
+    }
     const struct seen *s = seen_slot(e->access, key);
     return s->generation == e->access->generation &&
            s->catalog == store_version(e->shared->store) && e->temp_tables.count == 0 &&
@@ -351,6 +355,11 @@ was_seen(struct exec *e, const struct exec_key *key)
 static void
 note_seen(struct exec *e, const struct exec_key *key)
 {
+    struct exec_access *a = e->access;
+    a->seen = a->seen ? a->seen : calloc(SEEN_MAX, sizeof *a->seen);
+    if (a->seen == NULL) {
+        return; /* checked again, then */
+    }
     *seen_slot(e->access, key) = (struct seen){.key = *key,
                                                .generation = e->access->generation,
                                                .catalog = store_version(e->shared->store)};

@@ -29,7 +29,7 @@
 #define BACKOFF_FIRST_MS 50u
 #define BACKOFF_MAX_MS   5000u
 #define LOG_ID           "scratch"
-#define POOL_IDLE_MAX    64 /* each is a thread of the engine */
+#define POOL_IDLE_MAX    32 /* each is a thread of the engine */
 
 struct status
 scratch_random_hex(char *out, size_t n)
