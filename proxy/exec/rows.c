@@ -68,14 +68,16 @@ exec_bind(struct exec *e, const struct cells_env *cells, const struct literals *
     return (struct bind){.cells = cells, .env = &e->state.env, .literals = lits};
 }
 
+/* Most fetches are a row or a few: the first batches are small. */
 static STATUS
 batch_begin(struct batch *b, struct arena *a, size_t n_columns)
 {
-    *b = (struct batch){.cap = BATCH, .n_columns = n_columns};
-    b->cells = arena_array(a, struct slice, BATCH * (n_columns + 1));
-    b->values = arena_array(a, struct slice, BATCH * (n_columns + 1));
-    b->salts = arena_array(a, struct slice, BATCH);
-    b->rids = arena_array(a, uint64_t, BATCH);
+    const size_t cap = b->cap == 0 ? 4 : b->cap * 8 < BATCH ? b->cap * 8 : BATCH;
+    *b = (struct batch){.cap = cap, .n_columns = n_columns};
+    b->cells = arena_array(a, struct slice, cap * (n_columns + 1));
+    b->values = arena_array(a, struct slice, cap * (n_columns + 1));
+    b->salts = arena_array(a, struct slice, cap);
+    b->rids = arena_array(a, uint64_t, cap);
     return arena_status(a);
 }
 
@@ -125,7 +127,7 @@ exec_fetch(struct exec *e, const struct plan_fetch *f, struct slice sql, struct 
     TRY(lock_text(e, sql, &sql));
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
     TRY(backend_query(c, sql, BACKEND_STREAM, &r, d));
-    struct batch b;
+    struct batch b = {.cap = 0};
     const struct slice *row;
     TRY(batch_begin(&b, a, f->n_columns));
     for (;;) {
@@ -138,7 +140,7 @@ exec_fetch(struct exec *e, const struct plan_fetch *f, struct slice sql, struct 
             if (!keep) {
                 arena_reset(a);
             }
-            TRY(batch_begin(&b, a, f->n_columns));
+            TRY(row ? batch_begin(&b, a, f->n_columns) : OK);
         }
         if (row == NULL) {
             return OK;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewriter/emit/bind.h"
 
+#define TRAPDOOR_LEN 32
+
 static struct type_literal
 literal_at(const struct bind *b, uint32_t slot, bool negated)
 {
@@ -69,6 +71,52 @@ bind_token(const struct bind *b, const struct slot *slot, struct buf *sql, bool 
     return OK;
 }
 
+/* Each n-gram of a part of the pattern that stands for itself. */
+static struct status
+bind_part(const struct bind *b, const struct slot *slot, struct slice part, struct buf *sql,
+          struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf doors = BUF_INIT;
+    TRY(cells_trapdoors(b->cells, slot->table, slot->column, part, &doors, d));
+    for (size_t i = 0; i + TRAPDOOR_LEN <= doors.len; i += TRAPDOOR_LEN) {
+        buf_printf(sql, " AND allium_search(t0.%.*s,", SLICE_ARG(slot->column->phys_w));
+        append_token(sql, slice_sub(buf_slice(&doors), i, TRAPDOOR_LEN));
+        buf_append_u8(sql, ')');
+    }
+    return buf_status(sql);
+}
+
+/* The escape character may be in force or not: it ends a part, with what follows it. */
+static struct status
+bind_words(const struct bind *b, const struct slot *slot, struct buf *sql, bool *fits,
+           struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
+    const struct type_literal lit = literal_at(b, slot->literal, false);
+    *fits = lit.kind == TYPE_LITERAL_STRING && !lit.has_introducer &&
+            type_fit_literal(slot->column->type, b->env, TYPE_FIT_COMPARE_EQ, &lit, &value) ==
+                TYPE_FIT_EXACT;
+    TRY(buf_status(&value));
+    if (!*fits) {
+        return OK;
+    }
+    const struct slice pattern = buf_slice(&value);
+    size_t begin = 0;
+    buf_append_str(sql, "TRUE");
+    for (size_t i = 0; i <= pattern.len; i++) {
+        const uint8_t c = i < pattern.len ? pattern.data[i] : '%';
+        if (c != '%' && c != '_' && c != '\\') {
+            continue;
+        }
+        if (i > begin) {
+            TRY(bind_part(b, slot, slice_sub(pattern, begin, i - begin), sql, d));
+        }
+        i += c == '\\';
+        begin = i + 1;
+    }
+    return OK;
+}
+
 static struct status
 bind_slot(const struct bind *b, const struct slot *slot, struct buf *sql, bool *fits,
           struct diag *d)
@@ -78,6 +126,8 @@ bind_slot(const struct bind *b, const struct slot *slot, struct buf *sql, bool *
     case SLOT_EQ:
     case SLOT_ORD:
         return bind_token(b, slot, sql, fits, d);
+    case SLOT_WORDS:
+        return bind_words(b, slot, sql, fits, d);
     case SLOT_COUNT:
         if (b->literals->items[slot->literal].kind != TYPE_LITERAL_INT ||
             b->literals->items[slot->literal].negative ||

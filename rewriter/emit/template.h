@@ -19,6 +19,7 @@ struct cat_column;
 enum slot_kind {
     SLOT_EQ,    /* X'..' equality token of the literal for the column */
     SLOT_ORD,   /* X'..' order token */
+    SLOT_WORDS, /* of a LIKE pattern: t0's text has the n-grams of its fixed parts */
     SLOT_COUNT, /* a row count (LIMIT, OFFSET): an unsigned integer, in clear */
 };
 

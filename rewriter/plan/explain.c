@@ -9,7 +9,7 @@ explain_text(const struct template *t, struct buf *out)
     for (unsigned i = 0; i < t->n_slots; i++) {
         const struct slot *s = &t->slots[i];
         static const char *const kinds[] = {
-            [SLOT_EQ] = "eq", [SLOT_ORD] = "ord", [SLOT_COUNT] = "count"};
+            [SLOT_EQ] = "eq", [SLOT_ORD] = "ord", [SLOT_WORDS] = "words", [SLOT_COUNT] = "count"};
         buf_append_slice(out, slice_sub(t->text, done, s->offset - done));
         done = s->offset;
         buf_printf(out, "{%s ?%u}", kinds[s->kind], s->literal + 1);
@@ -22,11 +22,13 @@ explain_leakage(const struct template *t, struct buf *out)
 {
     for (unsigned i = 0; i < t->n_slots; i++) {
         const struct slot *s = &t->slots[i];
-        if (s->column && (s->kind == SLOT_EQ || s->kind == SLOT_ORD)) {
+        static const char *const what[] = {[SLOT_EQ] = "equality with",
+                                           [SLOT_ORD] = "the order bound",
+                                           [SLOT_WORDS] = "three-letter parts of"};
+        if (s->column) {
             buf_printf(out, "learns\tthe server sees which rows match %s ?%u on %.*s.%.*s.%.*s\n",
-                       s->kind == SLOT_EQ ? "equality with" : "the order bound", s->literal + 1,
-                       SLICE_ARG(s->table->db), SLICE_ARG(s->table->name),
-                       SLICE_ARG(s->column->name));
+                       what[s->kind], s->literal + 1, SLICE_ARG(s->table->db),
+                       SLICE_ARG(s->table->name), SLICE_ARG(s->column->name));
         }
     }
 }

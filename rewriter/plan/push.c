@@ -411,6 +411,42 @@ push_condition(struct push *p, const struct sql_node *cond)
     return true;
 }
 
+/* Parts of the pattern are cut at wildcards, which are single bytes in these character sets. */
+static bool
+can_cut(const struct type *t)
+{
+    return t->family == TYPE_BINARY ||
+           (t->family == TYPE_STRING &&
+            (t->collation->max_bytes == 1 || t->collation->cs == CHARSET_UTF8MB3 ||
+             t->collation->cs == CHARSET_UTF8MB4));
+}
+
+/* A text that is LIKE the pattern has the n-grams of its fixed parts, or counts as having them all. */
+static bool
+superset_of_like(struct push *p, const struct sql_like *n)
+{
+    struct scope_column c;
+    struct literal_ref lit;
+    const char *alias;
+    CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
+    if (n->negated || n->escape || !column_of(p, n->arg, &c, &alias)) {
+        return refuse(p, "NOT LIKE, or ESCAPE");
+    }
+    if (!cat_column_of(&c)->has_search || !can_cut(cat_column_of(&c)->type)) {
+        return refuse(p, "LIKE on a column without search words");
+    }
+    if (!literal_of_node(n->pattern, p->literals, &lit) || lit.slot < 0 ||
+        lit.value.kind != TYPE_LITERAL_STRING || lit.value.has_introducer ||
+        type_fit_literal(cat_column_of(&c)->type, p->env, TYPE_FIT_COMPARE_EQ, &lit.value,
+                         &value) != TYPE_FIT_EXACT) {
+        return refuse(p, "a pattern that is not a plain string");
+    }
+    template_text(p->out, "(%s.%.*s IS NULL OR (", alias, SLICE_ARG(cat_column_of(&c)->phys_w));
+    put_slot(p, SLOT_WORDS, &c, &lit);
+    template_text(p->out, "))");
+    return true;
+}
+
 static bool
 superset_of_args(struct push *p, const struct sql_logic *n)
 {
@@ -440,11 +476,13 @@ push_superset(struct push *p, const struct sql_node *cond)
         return true;
     }
     const struct template_mark mark = template_mark(p->out);
-    if (cond->kind != SQL_LOGIC || !superset_of_args(p, sql_as_logic(cond))) {
+    const bool ok = cond->kind == SQL_LOGIC  ? superset_of_args(p, sql_as_logic(cond))
+                    : cond->kind == SQL_LIKE ? superset_of_like(p, sql_as_like(cond))
+                                             : false;
+    if (!ok) {
         template_rewind(p->out, mark);
-        return false;
     }
-    return true;
+    return ok;
 }
 
 unsigned

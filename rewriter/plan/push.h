@@ -41,7 +41,8 @@ struct push {
 /* Appends the server's form of cond and returns true, or leaves *out as it was and returns false. */
 bool push_condition(struct push *p, const struct sql_node *cond);
 
-/* Appends a condition that is true wherever cond is: of AND what can be pushed, of OR each arm. */
+/* Appends a condition that is true wherever cond is: of AND what can be pushed, of OR each arm,
+ * of LIKE the words of its pattern. On one table only, called t0. */
 bool push_superset(struct push *p, const struct sql_node *cond);
 
 /* Appends as many conjuncts of cond as can be pushed, joined by AND, after `lead` (" WHERE ", " AND ").
