@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewriter/plan/plan.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "rewriter/plan/plan_priv.h"
 
@@ -280,7 +282,20 @@ build_opaque(struct planner *pl, const struct sql_opaque *o)
     return unsupported(pl, names[o->opaque]);
 }
 
-/* A checksum is of the rows; QUICK would be one that the engine keeps. */
+static bool
+keeps_checksum(const struct scope *s)
+{
+    static const char option[] = " CHECKSUM=1";
+    for (size_t i = 0; i < s->n_tables; i++) {
+        const struct cat_table *t = s->tables[i].table;
+        if (t && memmem(t->create_sql.data, t->create_sql.len, option, sizeof option - 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A checksum is of the rows; QUICK is one that the engine keeps, or NULL. */
 static struct status
 build_maintenance(struct planner *pl, const struct sql_maintenance *m)
 {
@@ -290,7 +305,8 @@ build_maintenance(struct planner *pl, const struct sql_maintenance *m)
         return OK;
     }
     if (slice_equal_str_ci(m->text, "quick")) {
-        return unsupported(pl, "CHECKSUM TABLE .. QUICK");
+        return keeps_checksum(pl->scope) ? unsupported(pl, "QUICK of a table with CHECKSUM = 1")
+                                         : OK;
     }
     pl->p->kind = PLAN_SPLIT;
     return plan_fetches(pl, FETCH_PLAIN);

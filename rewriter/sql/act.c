@@ -158,6 +158,17 @@ sql_act_number(struct sql_parser *p, struct sql_token t)
     return (int64_t) v;
 }
 
+int64_t
+sql_act_whole(struct sql_parser *p, struct sql_token t)
+{
+    uint32_t end = t.begin;
+    while (end < t.end && p->text.data[end] != '.') {
+        end++;
+    }
+    t.end = end;
+    return sql_act_number(p, t);
+}
+
 /* Without escapes the value is a piece of the text. */
 static bool
 is_plain(struct slice raw)

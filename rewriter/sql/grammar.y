@@ -1363,6 +1363,7 @@ opt_length:
 opt_size:
       %empty                                { $$.length = -1; $$.decimals = -1; }
     | '(' T_INTEGER ')'                     { $$.length = sql_act_number(p, $2); $$.decimals = -1; }
+    | '(' T_DECIMAL_NUMBER ')'              { $$.length = sql_act_whole(p, $2); $$.decimals = -1; }
     | '(' T_INTEGER ',' T_INTEGER ')'
         { $$.length = sql_act_number(p, $2); $$.decimals = sql_act_small(p, $4); }
     ;

@@ -50,7 +50,9 @@ struct slice sql_act_string(struct sql_parser *p, struct sql_token t); /* value 
 struct slice sql_act_text(struct sql_parser *p, struct sql_span span); /* the source text */
 struct slice sql_act_introducer(struct sql_parser *p, struct sql_token t);
 int64_t sql_act_number(struct sql_parser *p, struct sql_token t); /* clamped to int64 */
-int32_t sql_act_small(struct sql_parser *p, struct sql_token t);  /* clamped to int32 */
+int64_t sql_act_whole(struct sql_parser *p,
+                      struct sql_token t); /* of 5.2: 5, as MariaDB reads a length */
+int32_t sql_act_small(struct sql_parser *p, struct sql_token t); /* clamped to int32 */
 struct sql_list sql_act_one(struct sql_node *n);
 struct sql_list sql_act_add(struct sql_list list, struct sql_node *n);
 struct sql_list sql_act_join(struct sql_list a, struct sql_list b);

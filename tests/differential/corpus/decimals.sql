@@ -78,3 +78,8 @@ SELECT * FROM p WHERE v = 3 AND y BETWEEN 1 AND 100000;
 INSERT INTO p VALUES (1, 1000, 0, 0);
 INSERT INTO p VALUES (1, 1, 1, 0);
 SHOW COLUMNS FROM p;
+-- MariaDB reads a length as a whole number
+-- flavour mariadb
+CREATE TABLE dotted (a DECIMAL(5.2), b VARCHAR(10)) SELECT CAST(1.5 AS DECIMAL(5.2)) AS c;
+-- flavour mariadb
+SHOW CREATE TABLE dotted;
