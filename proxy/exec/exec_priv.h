@@ -263,6 +263,9 @@ STATUS exec_scratch_run(struct exec_run *r, enum backend_mode mode, struct backe
 unsigned exec_read_flags(const struct exec_run *r);
 STATUS exec_work_create(struct exec_run *r, const struct cat_table *t, unsigned flags);
 STATUS exec_work_drop(struct exec_run *r, const struct cat_table *t, struct diag *d);
+/* The plan's views, over working tables that exist already. */
+STATUS exec_work_views(struct exec_run *r);
+void exec_work_views_drop(struct exec_run *r);
 /* The database under which the working copy of t is found. */
 STATUS exec_work_db(struct exec_run *r, const struct cat_table *t, struct slice *db);
 /* Messages of the trusted side (the list of warnings, and d's unless NULL) with the client's names. */

@@ -87,6 +87,7 @@ insertion_prepare(struct insertion *in, const struct slice *wheres)
             TRY(exec_work_create(r, r->plan->fetches[i].table, exec_read_flags(r)));
         }
     }
+    TRY(exec_work_views(r));
     return change_fetch(&in->ch, wheres);
 }
 

@@ -374,8 +374,9 @@ exec_load_data(struct exec_run *r, bool *fits)
     const struct backend_infile source = {.open = on_open, .read = on_read, .ctx = &l};
     backend_set_infile(c, &source);
     struct status s;
-    if (target->kind == SCOPE_BASE) {
-        s = insertion_init(&l.in, r, target->table);
+    const struct cat_table *t = target->kind == SCOPE_VIEW ? r->plan->target : target->table;
+    if (t) {
+        s = insertion_init(&l.in, r, t);
         s = status_is_ok(s) ? load_stored(&l, wheres) : s;
         insertion_deinit(&l.in);
     } else { /* a temporary table, or a wrong one */

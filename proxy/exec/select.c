@@ -286,12 +286,13 @@ exec_working_tables(struct exec_run *r)
         const struct plan_fetch *f = &r->plan->fetches[i];
         TRY(exec_work_create(r, f->table, f->target ? SCRATCH_TEMP_RID : exec_read_flags(r)));
     }
-    return OK;
+    return exec_work_views(r);
 }
 
 void
 exec_working_tables_drop(struct exec_run *r)
 {
+    exec_work_views_drop(r);
     for (size_t i = 0; i < r->plan->n_fetches && r->e->scratch; i++) {
         struct diag ignored = DIAG_INIT;
         const struct status s = exec_work_drop(r, r->plan->fetches[i].table, &ignored);

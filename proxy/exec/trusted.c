@@ -123,6 +123,7 @@ exec_trusted(struct exec_run *r, bool *fits)
 struct insert {
     struct insertion in; /* first */
     const struct sql_insert *ins;
+    bool through_view; /* columns are the view's, and its own to check */
 };
 
 static STATUS
@@ -207,13 +208,18 @@ names_id(const struct insert *x)
 static STATUS
 insert_rows(struct insert *x, const struct slice *wheres)
 {
-    TRY(check_generated(x));
-    TRY(check_defaults(x));
     TRY(check_delayed(x));
-    x->in.always = !names_id(x);
+    if (!x->through_view) {
+        TRY(check_generated(x));
+        TRY(check_defaults(x));
+        x->in.always = !names_id(x);
+    }
     TRY(insertion_prepare(&x->in, wheres));
     if (x->ins->query) {
         return insertion_execute(&x->in, true, 0);
+    }
+    if (x->through_view) { /* whether it names the id is not known: one row takes what it needs */
+        return insertion_execute(&x->in, true, x->ins->rows.count > 1 ? x->ins->rows.count : 0);
     }
     const struct cat_table *t = x->in.target.table;
     uint64_t given;
@@ -252,11 +258,16 @@ exec_trusted_insert(struct exec_run *r, bool *fits)
     if (!*fits) {
         return OK;
     }
-    if (scope->n_tables == 0 || scope->tables[0].kind != SCOPE_BASE) {
+    const struct cat_table *target = scope->n_tables ? scope->tables[0].table : NULL;
+    if (target && target->kind == CAT_VIEW) {
+        target = r->plan->target;
+    }
+    if (target == NULL) {
         return exec_split(r, fits); /* into a temporary table: it lives where the statement runs */
     }
-    struct insert x = {.ins = sql_as_insert(r->plan->stmt->root)};
-    TRY(insertion_init(&x.in, r, scope->tables[0].table));
+    struct insert x = {.ins = sql_as_insert(r->plan->stmt->root),
+                       .through_view = r->plan->n_views > 0};
+    TRY(insertion_init(&x.in, r, target));
     struct status s = insert_in_unit(&x, wheres);
     exec_server_seen(r->e);
     if (status_is_ok(s)) {

@@ -7,6 +7,7 @@
  */
 #include "base/mem.h"
 #include "proxy/exec/exec_priv.h"
+#include "rewriter/plan/view.h"
 
 static bool
 in_schema(const struct exec_run *r)
@@ -66,7 +67,7 @@ static const struct scope_table *
 table_of(const struct scope *s, const struct sql_node *n)
 {
     for (size_t i = 0; i < s->n_tables; i++) {
-        if (s->tables[i].node == n && s->tables[i].kind == SCOPE_BASE) {
+        if (s->tables[i].node == n && s->tables[i].table) {
             return &s->tables[i];
         }
     }
@@ -149,6 +150,76 @@ exec_work_text(struct exec_run *r, struct slice text, struct slice *out)
     TRY(buf_status(&sql));
     *out = arena_dup(e->arena, buf_slice(&sql));
     return arena_status(e->arena);
+}
+
+/* ---- views ---- */
+
+/* CREATE .. VIEW `schema`.`v` AS its query over the schema's tables. */
+static STATUS
+view_text(struct exec_run *r, const struct cat_table *view, struct buf *sql)
+{
+    struct exec *e = r->e;
+    const struct sql_options options = {.flavour = e->state.options.flavour,
+                                        .version = e->state.options.version};
+    struct sql_stmt *definition, *stmt;
+    struct scope *scope;
+    struct slice db;
+    TRY(sql_parse(e->arena, view->create_sql, &options, &definition, r->d));
+    TRY(view_query(e->arena, r->plan->catalog, view, &options, &stmt, &scope, r->d));
+    TRY(exec_work_db(r, view, &db));
+    const struct sql_create_view *cv = sql_as_create_view(definition->root);
+    struct renaming x = {.r = r, .scope = scope};
+    const struct sql_printer printer = {.flavour = options.flavour, .hook = hook, .ctx = &x};
+    buf_append_str(sql, "CREATE OR REPLACE ");
+    if (!slice_is_null(cv->algorithm)) {
+        buf_printf(sql, "ALGORITHM=%.*s ", SLICE_ARG(cv->algorithm));
+    }
+    buf_append_str(sql, "SQL SECURITY INVOKER VIEW ");
+    sql_print_name(db, sql);
+    buf_append_u8(sql, '.');
+    sql_print_name(view->name, sql);
+    SQL_FOR_EACH(n, &cv->columns)
+    {
+        buf_append_str(sql, n == cv->columns.first ? " (" : ",");
+        sql_print_name(sql_as_ident(n)->name, sql);
+    }
+    buf_append_str(sql, cv->columns.count ? ") AS " : " AS ");
+    sql_print(stmt->root, &printer, sql);
+    if (!slice_is_null(cv->check_option)) {
+        buf_printf(sql, " WITH %.*s CHECK OPTION", SLICE_ARG(cv->check_option));
+    }
+    TRY(x.status);
+    return buf_status(sql);
+}
+
+struct status
+exec_work_views(struct exec_run *r)
+{
+    for (size_t i = 0; i < r->plan->n_views; i++) {
+        CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+        TRY(view_text(r, r->plan->views[i], &sql));
+        TRY(scratch_work_exec(r->e->scratch, buf_slice(&sql), r->d));
+    }
+    return OK;
+}
+
+void
+exec_work_views_drop(struct exec_run *r)
+{
+    struct diag ignored = DIAG_INIT;
+    for (size_t i = r->plan->n_views; i-- > 0 && r->e->scratch;) {
+        struct slice db;
+        CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
+        struct status s = exec_work_db(r, r->plan->views[i], &db);
+        if (status_is_ok(s)) {
+            buf_append_str(&sql, "DROP VIEW IF EXISTS ");
+            sql_print_name(db, &sql);
+            buf_append_u8(&sql, '.');
+            sql_print_name(r->plan->views[i]->name, &sql);
+            s = scratch_work_exec(r->e->scratch, buf_slice(&sql), &ignored);
+        }
+        (void) s; /* the engine is gone, and its views with it */
+    }
 }
 
 /* The session's schema in a message is the database that it stands for. */

@@ -147,8 +147,9 @@ make_accounts(struct scratch *s, struct diag *d)
     buf_printf(&sql, "CREATE USER %s IDENTIFIED BY '%s'; ", client, s->client_password);
     /* ALTER VIEW of another account's view; a statement that names a definer is not run here */
     buf_printf(&sql,
-               mariadb ? "GRANT SET USER ON *.* TO %s; "
-                       : "GRANT SESSION_VARIABLES_ADMIN, SET_ANY_DEFINER ON *.* TO %s; ",
+               mariadb
+                   ? "GRANT SET USER ON *.* TO %s; "
+                   : "GRANT SESSION_VARIABLES_ADMIN, SET_ANY_DEFINER, SYSTEM_USER ON *.* TO %s; ",
                client);
     /* Any database, also one that does not exist yet, so that errors are MySQL's for a full account;
      * the exact names rank before the pattern and leave nothing of it for the grant tables. */

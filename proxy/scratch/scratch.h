@@ -144,6 +144,9 @@ STATUS scratch_work_create(struct scratch_session *ss, struct slice db, struct s
 STATUS scratch_work_drop(struct scratch_session *ss, struct slice db, struct slice table,
                          struct diag *d);
 
+/* DDL in such a schema (views over its tables), with all rights. */
+STATUS scratch_work_exec(struct scratch_session *ss, struct slice sql, struct diag *d);
+
 /*
  * Appends the next row to *out as "(literal,literal,…)", or sets *done and appends nothing. Literals
  * must not depend on session state: plain ASCII, no backslash escapes, X'…' or _charset X'…' for

@@ -123,6 +123,14 @@ scratch_work_drop(struct scratch_session *ss, struct slice db, struct slice tabl
     return aux_exec(ss->scratch, &sql, d);
 }
 
+struct status
+scratch_work_exec(struct scratch_session *ss, struct slice sql, struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf copy = BUF_INIT;
+    buf_append_slice(&copy, sql);
+    return aux_exec(ss->scratch, &copy, d);
+}
+
 void
 scratch_work_drop_all(struct scratch_session *ss)
 {

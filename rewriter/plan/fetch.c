@@ -6,6 +6,7 @@
  */
 #include "base/mem.h"
 #include "rewriter/plan/narrow.h"
+#include "rewriter/plan/view.h"
 
 #define SERVER_ALIAS "t0"
 
@@ -270,14 +271,67 @@ judge(struct plan *p)
     }
 }
 
+/* All rows of a table: what a view does with its conditions is not looked at. */
+static struct status
+add_whole(struct fetching *x, const struct view_base *base, enum fetch_lock lock)
+{
+    struct plan *p = x->pl->p;
+    struct template_builder b;
+    struct plan_fetch *f = &p->fetches[p->n_fetches];
+    *f = (struct plan_fetch){.table = base->table,
+                             .target = base->target,
+                             .whole = true,
+                             .why = SLICE("rows change through a view"),
+                             .lock = lock == FETCH_PLAIN ? "" : " FOR UPDATE",
+                             .first_part = p->n_parts,
+                             .n_parts = 1};
+    template_begin(&b);
+    p->parts[p->n_parts++] = (struct plan_part){.fetch = (uint16_t) p->n_fetches++};
+    TRY(template_finish(&b, p->arena, &p->parts[f->first_part].where));
+    TRY(fetch_columns(x->pl, f->table, true, f));
+    return fetch_head(x->pl, f);
+}
+
+static struct status
+fetch_for_views(struct planner *pl, enum fetch_lock lock)
+{
+    struct plan *p = pl->p;
+    struct view_parts parts;
+    struct fetching x = {.pl = pl};
+    size_t n_targets = 0;
+    TRY(view_take_apart(p->arena, pl->ctx->catalog, pl->scope, pl->ctx->options, &parts, pl->d));
+    p->views = parts.views;
+    p->n_views = parts.n_views;
+    p->in_schema = true;
+    p->fetches = arena_array(p->arena, struct plan_fetch, parts.n_bases);
+    p->parts = arena_array(p->arena, struct plan_part, parts.n_bases);
+    TRY(arena_status(p->arena));
+    for (size_t i = 0; i < parts.n_bases; i++) {
+        struct view_base *base = &parts.bases[i];
+        n_targets += base->target;
+        p->target = base->target ? base->table : p->target;
+        if (!base->target || base->read || !makes_rows(p)) {
+            TRY(add_whole(&x, base, lock));
+        }
+    }
+    if (makes_rows(p) && n_targets > 1) {
+        FAIL(pl->d, UNSUPPORTED,
+             "INSERT through a view of several tables is not supported through Allium");
+    }
+    return OK;
+}
+
 struct status
 plan_fetches(struct planner *pl, enum fetch_lock lock)
 {
     const struct scope *s = pl->scope;
     struct plan *p = pl->p;
     if (scope_count(s, 1u << SCOPE_VIEW)) {
-        FAIL(pl->d, UNSUPPORTED,
-             "a view in this kind of statement is not supported through Allium");
+        if (p->kind != PLAN_TRUSTED) {
+            FAIL(pl->d, UNSUPPORTED,
+                 "a view in this kind of statement is not supported through Allium");
+        }
+        return fetch_for_views(pl, lock);
     }
     p->fetches = arena_array(p->arena, struct plan_fetch, s->n_tables);
     p->parts = arena_array(p->arena, struct plan_part, s->n_tables);

@@ -225,7 +225,7 @@ mark_targets(struct planner *pl, const struct sql_list *names)
 {
     for (size_t i = 0; i < pl->scope->n_tables; i++) {
         struct scope_table *t = &pl->scope->tables[i];
-        if (t->block != 0 || t->kind != SCOPE_BASE) {
+        if (t->block != 0 || (t->kind != SCOPE_BASE && t->kind != SCOPE_VIEW)) {
             continue;
         }
         t->target = names == NULL || names->count == 0;

@@ -165,9 +165,12 @@ struct plan {
     const struct scope *scope;
     struct slice
         run_text; /* what the trusted side runs when not the text as given (views written out) */
-    /* its working tables must be ordinary ones: MySQL cannot open a temporary table twice, and there
-     * are no partitioned temporary tables */
+    /* its working tables must be ordinary ones: MySQL cannot open a temporary table twice, there are no
+     * partitioned temporary tables, and views do not see temporary ones */
     bool in_schema;
+    /* rows change through views: these stand in the schema too, in this order */
+    const struct cat_table **views;
+    size_t n_views;
     bool names_keys;   /* index hints: a working table without the key would be an error */
     bool introducer;   /* some literal has one, which its token alone does not say: not cached */
     bool side_effects; /* user variables, locks, ..: the mirror may only prepare it */

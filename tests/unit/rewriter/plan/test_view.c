@@ -81,7 +81,7 @@ test_nested_and_aliased(void **state)
 }
 
 static void
-test_changes_are_refused(void **state)
+test_changes_keep_the_view(void **state)
 {
     static const char *const sql[] = {
         "UPDATE elders SET name = 'a'",
@@ -92,10 +92,9 @@ test_changes_are_refused(void **state)
     for (size_t i = 0; i < sizeof sql / sizeof sql[0]; i++) {
         struct diag d = DIAG_INIT;
         struct slice out;
-        if (status_is_ok(expand(sql[i], &out, &d))) {
+        if (!status_is_ok(expand(sql[i], &out, &d)) || out.data) {
             fail_msg("%s", sql[i]);
         }
-        assert_int_equal(d.mysql_errno, 1235);
     }
 }
 
@@ -106,7 +105,7 @@ main(void)
         cmocka_unit_test(test_no_view),
         cmocka_unit_test(test_written_out),
         cmocka_unit_test(test_nested_and_aliased),
-        cmocka_unit_test(test_changes_are_refused),
+        cmocka_unit_test(test_changes_keep_the_view),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
