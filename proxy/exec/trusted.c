@@ -151,32 +151,6 @@ check_generated(struct insert *x)
     return OK;
 }
 
-/* MySQL: a nullable column whose default was dropped; CREATE TABLE cannot say that of the working table. */
-static STATUS
-check_defaults(const struct insert *x)
-{
-    const struct cat_table *t = x->in.target.table;
-    const struct exec *e = x->in.ch.r->e;
-    if (e->shared->flavour != BACKEND_MYSQL || !(e->state.env.mode & TYPE_MODE_STRICT) ||
-        x->ins->ignore || x->ins->columns.count == 0) {
-        return OK;
-    }
-    for (size_t i = 0; i < t->n_columns; i++) {
-        const struct cat_column *c = &t->columns[i];
-        bool named =
-            !c->nullable || c->default_kind != CAT_DEFAULT_NONE || c->generated != CAT_GENERATED_NO;
-        SQL_FOR_EACH(n, &x->ins->columns)
-        {
-            named |= slice_equal_ci(sql_as_column(n)->name, c->name);
-        }
-        if (!named) {
-            FAIL_SQL(x->in.ch.r->d, 1364, "HY000", "Field '%.*s' doesn't have a default value",
-                     SLICE_ARG(c->name));
-        }
-    }
-    return OK;
-}
-
 /* The working table's engine may have what the stored table's has not. */
 static STATUS
 check_delayed(const struct insert *x)
@@ -211,7 +185,6 @@ insert_rows(struct insert *x, const struct slice *wheres)
     TRY(check_delayed(x));
     if (!x->through_view) {
         TRY(check_generated(x));
-        TRY(check_defaults(x));
         x->in.always = !names_id(x);
     }
     TRY(insertion_prepare(&x->in, wheres));

@@ -40,6 +40,8 @@ struct scratch_definition {
     struct line *lines;
     size_t n_lines;
     bool plain;
+    bool
+        tells_dropped; /* MySQL: a column that may be NULL says DEFAULT NULL, or has lost its default */
 };
 
 static void
@@ -182,6 +184,7 @@ fetch_with(struct backend_conn *c, struct slice db, struct slice table,
     TRY(buf_status(&def->text));
     TRY(parse(def, d));
     def->plain = is_plain(def);
+    def->tells_dropped = backend_flavour(c) == BACKEND_MYSQL;
     *out = STEAL(def);
     return OK;
 }
@@ -328,6 +331,46 @@ is_wanted(const struct scratch_definition *def, const struct line *l,
     return false;
 }
 
+/* Types that never say DEFAULT NULL. */
+static bool
+says_no_default(struct slice type)
+{
+    static const char *const words[] = {
+        "tinyblob",     "blob",          "mediumblob", "longblob",   "tinytext",
+        "text",         "mediumtext",    "longtext",   "json",       "geometry",
+        "point",        "linestring",    "polygon",    "multipoint", "multilinestring",
+        "multipolygon", "geomcollection"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (slice_starts_with(type, slice_of_str(words[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* CREATE TABLE cannot say that a default was dropped; an INSERT without the column is then an error. */
+static void
+print_dropped_defaults(const struct scratch_definition *def,
+                       const struct scratch_definition_want *want, struct buf *out)
+{
+    for (size_t i = 0; i < def->n_lines && def->tells_dropped; i++) {
+        const struct slice text = def->lines[i].text;
+        const size_t end = quoted_end(text, 1) + 1;
+        if (def->lines[i].kind != LINE_COLUMN || contains(text, SLICE(" NOT NULL")) ||
+            contains(text, SLICE(" DEFAULT ")) || contains(text, SLICE(" GENERATED ALWAYS ")) ||
+            says_no_default(slice_from(text, end + 1))) {
+            continue;
+        }
+        buf_append_str(out, ";ALTER TABLE ");
+        scratch_quote(out, want->to_db);
+        buf_append_u8(out, '.');
+        scratch_quote(out, want->table);
+        buf_append_str(out, " ALTER ");
+        buf_append_slice(out, slice_sub(text, 0, end));
+        buf_append_str(out, " DROP DEFAULT");
+    }
+}
+
 static void
 print(const struct scratch_definition *def, const struct scratch_definition_want *want,
       struct buf *out)
@@ -355,6 +398,7 @@ print(const struct scratch_definition *def, const struct scratch_definition_want
     if (want->kind == SCRATCH_FOR_WORK) { /* no temporary table has partitions */
         print_partitioning(def->partitioning, out);
     }
+    print_dropped_defaults(def, want, out);
 }
 
 /* "db\0table" */
