@@ -12,13 +12,84 @@ struct fact {
     uint32_t block; /* its columns are seen from here .. */
     const struct sql_node
         *below; /* .. and narrow only references under this node of FROM; NULL: any */
+    bool where; /* of WHERE: true of every row that the block keeps */
     struct fact *next;
 };
 
 struct narrow {
     struct planner *pl;
     struct fact *facts, **tail;
+    bool in_where; /* while collecting */
 };
+
+/* ---- properties of nodes ---- */
+
+struct search {
+    const struct sql_node *what;
+    bool found;
+};
+
+static enum sql_visit
+find_node(void *ctx, struct sql_node *n)
+{
+    struct search *x = ctx;
+    x->found |= n == x->what;
+    return x->found ? SQL_ABORT : n->kind == SQL_QUERY ? SQL_PRUNE : SQL_CONTINUE;
+}
+
+static bool
+is_below(const struct sql_node *root, const struct sql_node *what)
+{
+    struct search x = {what, false};
+    if (root) {
+        sql_walk((struct sql_node *) root, find_node, &x);
+    }
+    return root == NULL || x.found;
+}
+
+/* A condition that is never true for a row whose columns are all NULL. */
+static bool
+rejects_null(const struct sql_node *n)
+{
+    switch (n->kind) {
+    case SQL_BINARY:
+        return sql_as_binary(n)->op != SQL_OP_NULL_EQ;
+    case SQL_IS:
+        return sql_as_is(n)->negated && sql_as_is(n)->what == SQL_IS_NULL;
+    case SQL_IN_LIST:
+    case SQL_BETWEEN:
+    case SQL_LIKE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The expressions whose NULL makes it NULL. */
+static void
+operands_of(const struct sql_node *n, const struct sql_node **out)
+{
+    switch (n->kind) {
+    case SQL_BINARY:
+        out[0] = sql_as_binary(n)->left;
+        out[1] = sql_as_binary(n)->right;
+        break;
+    case SQL_IS:
+        out[0] = sql_as_is(n)->arg;
+        break;
+    case SQL_IN_LIST:
+        out[0] = sql_as_in_list(n)->arg;
+        break;
+    case SQL_BETWEEN:
+        out[0] = sql_as_between(n)->arg;
+        break;
+    case SQL_LIKE:
+        out[0] = sql_as_like(n)->arg;
+        break;
+    default:
+        break;
+    }
+}
 
 /* ---- collecting ---- */
 
@@ -27,6 +98,7 @@ add_fact(struct narrow *n, struct fact fact)
 {
     struct fact *f = arena_new(n->pl->p->arena, struct fact);
     *f = fact;
+    f->where = n->in_where;
     *n->tail = f;
     n->tail = &f->next;
 }
@@ -51,12 +123,59 @@ add_subquery(struct narrow *n, const struct sql_node *query, uint32_t block,
     }
 }
 
+static bool
+has_conjunct(const struct sql_node *cond, const struct sql_node *what)
+{
+    if (cond->kind != SQL_LOGIC || sql_as_logic(cond)->op != SQL_OP_AND) {
+        return sql_equal(cond, what);
+    }
+    SQL_FOR_EACH(arg, &sql_as_logic(cond)->args)
+    {
+        if (has_conjunct(arg, what)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+compares_columns(const struct sql_node *n)
+{
+    return n->kind == SQL_BINARY && sql_as_binary(n)->left->kind == SQL_COLUMN &&
+           sql_as_binary(n)->right->kind == SQL_COLUMN;
+}
+
+/* What each arm of an OR demands is a fact: (a.x = b.y AND ..) OR (a.x = b.y AND ..). Of columns only:
+ * literals that are equal today may differ when the plan is used again. */
+static void
+add_common(struct narrow *n, const struct sql_logic * or, uint32_t block,
+           const struct sql_node *below)
+{
+    const struct sql_node *arm = or->args.first;
+    if (arm->kind != SQL_LOGIC) {
+        return;
+    }
+    SQL_FOR_EACH(what, &sql_as_logic(arm)->args)
+    {
+        bool all = compares_columns(what);
+        for (const struct sql_node *other = arm->next; other && all; other = other->next) {
+            all = has_conjunct(other, what);
+        }
+        if (all) {
+            add_conjuncts(n, what, block, below);
+        }
+    }
+}
+
 static void
 add_conjuncts(struct narrow *n, const struct sql_node *cond, uint32_t block,
               const struct sql_node *below)
 {
     if (cond == NULL) {
         return;
+    }
+    if (cond->kind == SQL_LOGIC && sql_as_logic(cond)->op == SQL_OP_OR) {
+        add_common(n, sql_as_logic(cond), block, below);
     }
     if (cond->kind == SQL_LOGIC && sql_as_logic(cond)->op == SQL_OP_AND) {
         SQL_FOR_EACH(arg, &sql_as_logic(cond)->args)
@@ -113,6 +232,28 @@ add_using(struct narrow *n, const struct sql_join *j, uint32_t block, const stru
     }
 }
 
+/* Does a condition of WHERE refuse the rows in which `inner` was made up of NULLs? */
+static bool
+is_demanded(const struct narrow *n, const struct sql_node *inner, uint32_t block)
+{
+    for (const struct fact *f = n->facts; f; f = f->next) {
+        const struct sql_node *operands[2] = {NULL, NULL};
+        if (f->block != block || !f->where || f->cond == NULL || !rejects_null(f->cond)) {
+            continue;
+        }
+        operands_of(f->cond, operands);
+        for (int i = 0; i < 2; i++) {
+            if (sql_is_kind(operands[i], SQL_COLUMN)) {
+                const struct origin o = origin_of_column(n->pl->scope, operands[i]);
+                if (o.table && o.top->block == block && is_below(inner, o.top->node)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
 static void
 add_joins(struct narrow *n, const struct sql_node *from, uint32_t block)
 {
@@ -123,6 +264,9 @@ add_joins(struct narrow *n, const struct sql_node *from, uint32_t block)
     const struct sql_node *below = j->join == SQL_JOIN_LEFT    ? j->right
                                    : j->join == SQL_JOIN_RIGHT ? j->left
                                                                : NULL;
+    if (below && is_demanded(n, below, block)) {
+        below = NULL; /* as good as an inner join */
+    }
     add_conjuncts(n, j->on, block, below);
     add_using(n, j, block, below);
     add_joins(n, j->left, block);
@@ -138,6 +282,14 @@ add_from(struct narrow *n, const struct sql_list *from, uint32_t block)
     }
 }
 
+static void
+add_where(struct narrow *n, const struct sql_node *where, uint32_t block)
+{
+    n->in_where = true;
+    add_conjuncts(n, where, block, NULL);
+    n->in_where = false;
+}
+
 struct status
 narrow_new(struct planner *pl, struct narrow **out)
 {
@@ -147,13 +299,13 @@ narrow_new(struct planner *pl, struct narrow **out)
     for (uint32_t i = 0; i < pl->scope->n_blocks; i++) {
         const struct sql_node *node = pl->scope->blocks[i].node;
         if (node->kind == SQL_SELECT) {
-            add_conjuncts(n, sql_as_select(node)->where, i, NULL);
+            add_where(n, sql_as_select(node)->where, i);
             add_from(n, &sql_as_select(node)->from, i);
         } else if (node->kind == SQL_UPDATE) {
-            add_conjuncts(n, sql_as_update(node)->where, i, NULL);
+            add_where(n, sql_as_update(node)->where, i);
             add_from(n, &sql_as_update(node)->tables, i);
         } else if (node->kind == SQL_DELETE) {
-            add_conjuncts(n, sql_as_delete(node)->where, i, NULL);
+            add_where(n, sql_as_delete(node)->where, i);
             add_from(n, &sql_as_delete(node)->from, i);
         }
     }
@@ -174,29 +326,6 @@ is_searched(const struct narrow *n, const struct cat_table *t)
     return found;
 }
 
-struct search {
-    const struct sql_node *what;
-    bool found;
-};
-
-static enum sql_visit
-find_node(void *ctx, struct sql_node *n)
-{
-    struct search *x = ctx;
-    x->found |= n == x->what;
-    return x->found ? SQL_ABORT : n->kind == SQL_QUERY ? SQL_PRUNE : SQL_CONTINUE;
-}
-
-static bool
-is_below(const struct sql_node *root, const struct sql_node *what)
-{
-    struct search x = {what, false};
-    if (root) {
-        sql_walk((struct sql_node *) root, find_node, &x);
-    }
-    return root == NULL || x.found;
-}
-
 /* Does the fact narrow o.table by this column? */
 static bool
 narrows(const struct narrow *n, const struct fact *f, const struct origin *o)
@@ -204,24 +333,6 @@ narrows(const struct narrow *n, const struct fact *f, const struct origin *o)
     /* side effects (@n := @n + 1 in a derived table) see every row that the table gives */
     return o->table && o->filter && o->top->block == f->block && is_below(f->below, o->top->node) &&
            (o->top == o->table || !n->pl->p->side_effects);
-}
-
-/* A condition that is never true for a row whose columns are all NULL. */
-static bool
-rejects_null(const struct sql_node *n)
-{
-    switch (n->kind) {
-    case SQL_BINARY:
-        return sql_as_binary(n)->op != SQL_OP_NULL_EQ;
-    case SQL_IS:
-        return sql_as_is(n)->negated && sql_as_is(n)->what == SQL_IS_NULL;
-    case SQL_IN_LIST:
-    case SQL_BETWEEN:
-    case SQL_LIKE:
-        return true;
-    default:
-        return false;
-    }
 }
 
 /* ---- conditions ---- */
