@@ -639,7 +639,7 @@ exec_reset(struct exec *e, struct diag *d)
     arena_reset(e->arena);
     map_deinit(&e->temp_tables);
     if (e->server) {
-        e->in_trans = e->locked_tables = e->next_trans_set = false;
+        e->in_trans = e->locked_tables = e->next_trans_set = e->has_savepoint = false;
         backend_pool_give(e->shared->pool, STEAL(e->server));
     }
     backend_pool_forget(e->shared->pool, e->info->id);

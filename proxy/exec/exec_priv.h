@@ -91,6 +91,7 @@ struct exec {
     bool in_trans;               /* the client's transaction is open on `server` */
     uint64_t trans_version;      /* catalog version of the plan before it, or of its first */
     bool locked_tables;
+    bool has_savepoint;  /* perhaps of a transaction that has not begun (autocommit = 0) */
     bool next_trans_set; /* SET TRANSACTION for the next one: only this connection knows */
     _Atomic uint64_t server_thread, scratch_thread; /* for exec_cancel */
 

@@ -110,14 +110,14 @@ exec_server_drop(struct exec *e)
 {
     atomic_store(&e->server_thread, 0);
     backend_pool_discard(e->shared->pool, STEAL(e->server));
-    e->in_trans = e->locked_tables = e->next_trans_set = false;
+    e->in_trans = e->locked_tables = e->next_trans_set = e->has_savepoint = false;
     e->info->status &= (uint16_t) ~(SESSION_STATUS_IN_TRANS | SESSION_STATUS_IN_TRANS_READONLY);
 }
 
 void
 exec_server_release(struct exec *e)
 {
-    if (e->server && !e->in_trans && !e->locked_tables && !e->next_trans_set) {
+    if (e->server && !e->in_trans && !e->locked_tables && !e->next_trans_set && !e->has_savepoint) {
         atomic_store(&e->server_thread, 0);
         e->parked_state = e->state;
         backend_pool_park(e->shared->pool, STEAL(e->server), e->info->id);
@@ -248,6 +248,11 @@ exec_txn(struct exec_run *r)
                                        : e->locked_tables;
     exec_server_seen(e);
     e->next_trans_set |= status_is_ok(s) && root->kind == SQL_SET_TRANSACTION;
+    if (root->kind == SQL_SAVEPOINT) {
+        e->has_savepoint = !e->state.autocommit;
+    } else if (root->kind == SQL_COMMIT || root->kind == SQL_BEGIN) {
+        e->has_savepoint = false;
+    }
     if (!status_is_ok(s) && savepoint_error(r)) {
         diag_clear(r->d);
         FAIL_SQL(r->d, 1305, "42000", "SAVEPOINT %.*s does not exist",
@@ -265,7 +270,7 @@ exec_commit_for_ddl(struct exec *e, struct diag *d)
 {
     if (e->server && (e->in_trans || e->locked_tables || !e->state.autocommit)) {
         TRY(backend_exec_str(e->server, e->locked_tables ? "UNLOCK TABLES" : "COMMIT", d));
-        e->locked_tables = false;
+        e->locked_tables = e->has_savepoint = false;
         exec_server_seen(e);
     }
     return OK;

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
+-- file flavour mariadb
 -- What applications, their installers and administration tools ask about the schema.
 CREATE TABLE people (id INT UNSIGNED NOT NULL AUTO_INCREMENT, name VARCHAR(40) NOT NULL DEFAULT '', born DATE NULL COMMENT 'day of birth', bio TEXT, score DECIMAL(10,2) DEFAULT 0.00, state ENUM('new','old') NOT NULL DEFAULT 'new', PRIMARY KEY (id), UNIQUE KEY uname (name), KEY born_score (born, score), KEY bio (bio(20))) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='people we know';
 CREATE TABLE pets (id BIGINT NOT NULL PRIMARY KEY, owner INT UNSIGNED NOT NULL, kind VARCHAR(20) CHARACTER SET latin1, CONSTRAINT pets_owner FOREIGN KEY (owner) REFERENCES people (id) ON DELETE CASCADE ON UPDATE CASCADE);

@@ -135,3 +135,15 @@ BEGIN;
 UPDATE t SET v = v + 1 WHERE id = 30;
 -- reconnect
 SELECT v FROM t WHERE id = 30;
+-- A savepoint before the transaction begins; CREATE TABLE commits it away.
+SET autocommit = 0;
+SAVEPOINT early;
+CREATE TABLE after_savepoint (id INT);
+ROLLBACK TO SAVEPOINT early;
+SAVEPOINT again;
+ROLLBACK TO SAVEPOINT again;
+SAVEPOINT third;
+COMMIT;
+ROLLBACK TO SAVEPOINT third;
+SET autocommit = 1;
+DROP TABLE after_savepoint;
