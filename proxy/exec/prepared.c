@@ -129,12 +129,14 @@ write_out_views(struct exec *e, struct exec_stmt *s, struct diag *d)
 static STATUS
 describe_written(struct exec *e, struct exec_stmt *s, struct diag *d)
 {
+    struct backend_conn *c;
     struct backend_stmt *runs;
     CLEANUP(backend_stmt_close_cleanup) struct backend_stmt *written = NULL;
-    TRY(exec_stmt_scratch(e, s, &runs, d));
-    if (!slice_equal(s->text, s->written)) {
-        TRY(backend_prepare(scratch_session_conn(e->scratch), s->written, &written, d));
+    TRY(exec_scratch(e, &c, d));
+    if (!slice_equal(s->text, s->written)) { /* first: it knows what is wrong with a view */
+        TRY(backend_prepare(c, s->written, &written, d));
     }
+    TRY(exec_stmt_scratch(e, s, &runs, d));
     return describe(s, written ? written : runs);
 }
 
@@ -170,10 +172,13 @@ stmt_new(struct exec *e, struct slice sql, struct exec_stmt **out, struct diag *
 
 /* The grammar must know it before the client hears that it is prepared. */
 static STATUS
-check(struct exec *e, struct slice sql, struct diag *d)
+check(struct exec *e, struct slice sql, bool *asks_conditions, struct diag *d)
 {
     struct sql_stmt *stmt;
     const struct status s = sql_parse(e->arena, sql, &e->state.options, &stmt, d);
+    *asks_conditions = status_is_ok(s) && sql_is_kind(stmt->root, SQL_SHOW) &&
+                       (sql_as_show(stmt->root)->show == SQL_SHOW_WARNINGS ||
+                        sql_as_show(stmt->root)->show == SQL_SHOW_ERRORS);
     if (s.code == STATUS_SYNTAX) {
         diag_clear(d);
         FAIL(d, UNSUPPORTED, "Allium does not understand this statement");
@@ -192,7 +197,8 @@ exec_prepare(struct exec *e, struct slice sql, struct exec_prepared *out, struct
         exec_warnings_of_error(e, d);
         return exec_finish(e, st, d);
     }
-    st = exec_finish(e, check(e, sql, d), d);
+    bool asks_conditions = false;
+    st = exec_finish(e, check(e, sql, &asks_conditions, d), d);
     if (!status_is_ok(st)) {
         stmt_free(s);
         return st;
@@ -204,7 +210,9 @@ exec_prepare(struct exec *e, struct slice sql, struct exec_prepared *out, struct
     s->id = ++e->next_stmt;
     s->next = e->stmts;
     e->stmts = s;
-    exec_warnings_clear(e);
+    if (!asks_conditions) {
+        exec_warnings_clear(e);
+    }
     *out = (struct exec_prepared){.id = s->id,
                                   .n_params = (uint16_t) s->n_params,
                                   .n_columns = (uint16_t) s->n_columns,
