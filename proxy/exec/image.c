@@ -440,17 +440,32 @@ image_diff_deinit(struct image_diff *diff)
     buf_deinit(&diff->loosen);
 }
 
-/* Statements hold hexadecimal literals only: a semicolon is the end of one. */
+/* Behind the first semicolon that ends a statement, not before `from`; strings (large values) may hold
+ * any byte. */
+static size_t
+statement_end(struct slice sql, size_t from)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < sql.len; i++) {
+        const uint8_t c = sql.data[i];
+        if (quoted && c == '\\') {
+            i++;
+        } else if (c == '\'') {
+            quoted = !quoted;
+        } else if (c == ';' && !quoted && i + 1 >= from) {
+            return i + 1;
+        }
+    }
+    return sql.len;
+}
+
 struct status
 image_send(struct backend_conn *c, const struct buf *statements, struct diag *d)
 {
     struct slice rest = buf_slice(statements);
     TRY(buf_status(statements));
     while (rest.len) {
-        size_t end = rest.len < STATEMENT_MAX ? rest.len : STATEMENT_MAX;
-        while (end < rest.len && rest.data[end - 1] != ';') {
-            end++;
-        }
+        const size_t end = statement_end(rest, STATEMENT_MAX);
         TRY(backend_exec(c, slice_sub(rest, 0, end), NULL, d));
         rest = slice_from(rest, end);
     }
@@ -476,10 +491,7 @@ send_rows(struct backend_conn *c, const struct image_diff *diff, const struct bu
 {
     struct slice rest = buf_slice(statements);
     while (rest.len) {
-        size_t end = 1;
-        while (end < rest.len && rest.data[end - 1] != ';') {
-            end++;
-        }
+        const size_t end = statement_end(rest, 1);
         const struct status s = backend_exec(c, slice_sub(rest, 0, end), NULL, d);
         bool go_on = false;
         if (!status_is_ok(s)) {
