@@ -109,6 +109,7 @@ struct exec {
     struct exec_access *access; /* NULL until needed */
     struct exec_rest *rest;     /* NULL until needed */
     struct exec_stmt *stmts;
+    const struct exec_stmt *executing; /* EXECUTE: its columns are named as when it was prepared */
     struct backend_stmt *renamed; /* prepared for one execution (work.c); closed by the next */
     uint32_t next_stmt;
 };
@@ -310,6 +311,8 @@ void exec_stmts_free(struct exec *e);
 /* The value of an expression of the session (a user variable) as a literal's text. */
 STATUS exec_value_text(struct exec_run *r, const struct sql_node *expr, bool quoted,
                        struct buf *out);
+/* The columns of the statement that EXECUTE runs, when there are n; else NULL. */
+const struct wire_column *exec_named_columns(const struct exec *e, size_t n);
 STATUS exec_named(struct exec_run *r); /* PREPARE, EXECUTE, DEALLOCATE */
 
 /* ---- adapt.c ---- */

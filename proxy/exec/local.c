@@ -24,14 +24,16 @@ struct status
 exec_send_columns(struct exec_run *r, const struct wire_column *columns, size_t n)
 {
     const uint16_t number = exec_results_collation(r->e);
-    if (number == 0) {
+    const struct wire_column *named = exec_named_columns(r->e, n);
+    if (number == 0 && named == NULL) {
         return result_columns(r->w, columns, n);
     }
     struct wire_column *own = arena_array(r->e->arena, struct wire_column, n);
     TRY(arena_status(r->e->arena));
     for (size_t i = 0; i < n; i++) {
         own[i] = columns[i];
-        own[i].charset = columns[i].charset == 63 ? 63 : number;
+        own[i].charset = number == 0 || columns[i].charset == 63 ? columns[i].charset : number;
+        own[i].name = named ? named[i].name : columns[i].name;
     }
     return result_columns(r->w, own, n);
 }

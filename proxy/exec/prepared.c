@@ -593,6 +593,7 @@ named_execute(struct exec_run *r, const struct sql_execute *x)
 {
     CLEANUP(buf_deinit_cleanup) struct buf source = BUF_INIT;
     CLEANUP(buf_deinit_cleanup) struct buf text = BUF_INIT;
+    const struct exec_stmt *named = NULL;
     if (x->immediate) {
         if (x->immediate->kind == SQL_LITERAL) {
             buf_append_slice(&source, sql_as_literal(x->immediate)->value);
@@ -607,10 +608,20 @@ named_execute(struct exec_run *r, const struct sql_execute *x)
                      SLICE_ARG(x->name));
         }
         buf_append_slice(&source, s->written);
+        named = s;
     }
     TRY(buf_status(&source));
     TRY(splice(r, buf_slice(&source), &x->using, &text));
-    return exec_nested(r, arena_dup(r->e->arena, buf_slice(&text)));
+    r->e->executing = named;
+    const struct status st = exec_nested(r, arena_dup(r->e->arena, buf_slice(&text)));
+    r->e->executing = NULL;
+    return st;
+}
+
+const struct wire_column *
+exec_named_columns(const struct exec *e, size_t n)
+{
+    return e->executing && e->executing->n_columns == n ? e->executing->columns : NULL;
 }
 
 struct status

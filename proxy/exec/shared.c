@@ -82,6 +82,30 @@ make_pool(struct exec_shared *s, uint64_t server_max)
     return backend_pool_new(&s->pool, &s->backend_params, &options);
 }
 
+/* Minutes that SYSTEM is ahead of UTC at a time. */
+#define ZONE_AT(time) "TIMESTAMPDIFF(MINUTE,'" time "',CONVERT_TZ('" time "','+00:00','SYSTEM'))"
+
+/* SYSTEM as an offset, or "": only the engine can tell. A name alone says little, for London is at GMT in
+ * winter, and with TZ=GMT-3 a server says GMT too; offsets alone as little, for clocks were changed by law. */
+static struct slice
+fixed_zone(struct exec_shared *s, struct slice name, const struct slice *minutes)
+{
+    static const char *const fixed[] = {"UTC", "GMT", "Etc/UTC", "Etc/GMT"};
+    int64_t offset;
+    bool known = slice_parse_i64(minutes[0], &offset) && slice_equal(minutes[0], minutes[1]) &&
+                 slice_equal(minutes[0], minutes[2]);
+    bool named = false;
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        named |= slice_equal_str_ci(name, fixed[i]);
+    }
+    if (!known || !named) {
+        return SLICE("");
+    }
+    const long distance = labs((long) offset);
+    return arena_printf(s->arena, "%c%02ld:%02ld", offset < 0 ? '-' : '+', distance / 60,
+                        distance % 60);
+}
+
 static STATUS
 read_server(struct exec_shared *s, struct backend_conn *c, struct diag *d)
 {
@@ -89,12 +113,16 @@ read_server(struct exec_shared *s, struct backend_conn *c, struct diag *d)
     s->version = backend_version_number(c);
     s->version_text = arena_dup(s->arena, slice_of_str(backend_version(c)));
     CLEANUP(backend_result_free_cleanup) struct backend_result *r = NULL;
-    TRY(backend_query(c, SLICE("SELECT @@system_time_zone,@@max_connections,@@wait_timeout"),
-                      BACKEND_STORE, &r, d));
+    TRY(backend_query(
+        c,
+        SLICE("SELECT @@system_time_zone,@@max_connections,@@wait_timeout," ZONE_AT(
+            "1970-06-15 12:00:00") "," ZONE_AT("2024-01-15 12:00:00") "," ZONE_AT("2024-07-15 "
+                                                                                  "12:00:00")),
+        BACKEND_STORE, &r, d));
     const struct slice *row;
     TRY(backend_result_next(r, &row, d));
     uint64_t max = 0;
-    s->system_tz = row ? arena_dup(s->arena, row[0]) : SLICE("");
+    s->system_tz = row ? fixed_zone(s, row[0], row + 3) : SLICE("");
     if (row) {
         slice_parse_u64(row[1], &max);
         s->wait_timeout = arena_dup(s->arena, row[2]);

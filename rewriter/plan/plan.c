@@ -185,6 +185,22 @@ find_traits(void *ctx, struct sql_node *n)
 
 /* ---- statement families ---- */
 
+/* TIMESTAMP values are shown in a zone that only the engine knows. */
+static bool
+needs_zone(struct planner *pl)
+{
+    const struct scope *s = pl->scope;
+    for (size_t i = 0; i < s->n_tables && !pl->ctx->env->tz.known; i++) {
+        const struct cat_table *t = s->tables[i].kind == SCOPE_BASE ? s->tables[i].table : NULL;
+        for (size_t k = 0; t && k < t->n_columns; k++) {
+            if (t->columns[k].type->family == TYPE_TIMESTAMP) {
+                return !plan_refuse(pl, "a TIMESTAMP in a zone that only the engine knows");
+            }
+        }
+    }
+    return false;
+}
+
 static struct status
 build_select(struct planner *pl, const struct sql_query *q)
 {
@@ -196,7 +212,7 @@ build_select(struct planner *pl, const struct sql_query *q)
     }
     if (pl->ctx->select_limit) {
         plan_refuse(pl, "sql_select_limit");
-    } else if (!pl->ctx->trusted_only && plan_try_rewrite(pl, q)) {
+    } else if (!pl->ctx->trusted_only && !needs_zone(pl) && plan_try_rewrite(pl, q)) {
         p->kind = PLAN_REWRITE;
         return OK;
     }

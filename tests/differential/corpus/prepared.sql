@@ -124,3 +124,16 @@ SELECT n + 1, UPPER(q0.b) FROM vv q0 WHERE id = ?;
 SELECT SUM(q0.id), COUNT(*) FROM vv q0 WHERE id = ?;
 -- bind int 1
 SELECT SUM(q0.id) FROM vt q0 JOIN vt q1 ON q0.id = q1.id WHERE q0.id = ?;
+-- columns of EXECUTE are named as when it was prepared
+CREATE TABLE marks (a INT, b VARCHAR(5));
+INSERT INTO marks VALUES (1, 'x'), (2, NULL);
+PREPARE m FROM 'SELECT ?, b, a + ?, CONCAT(?, b) AS c FROM marks WHERE a >= ? ORDER BY a';
+SET @i = 1, @s = 'pre';
+-- ignore metadata
+EXECUTE m USING @i, @i, @s, @i;
+-- ignore metadata
+EXECUTE m USING @s, @i, @s, @i;
+PREPARE m FROM 'SELECT a FROM marks WHERE a = ?';
+EXECUTE m USING @i;
+PREPARE m FROM 'SHOW COLUMNS FROM marks LIKE ?';
+EXECUTE m USING @s;
