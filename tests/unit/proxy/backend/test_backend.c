@@ -193,7 +193,7 @@ errors(void **state)
     p = server_params();
     p.user = "nobody-here";
     p.password = "wrong";
-    assert_int_equal(backend_connect(&other, &p, &d).code, STATUS_UPSTREAM_DOWN);
+    assert_int_equal(backend_connect(&other, &p, &d).code, STATUS_UPSTREAM_REFUSED);
     assert_null(strstr(d.message, "nobody-here"));
 }
 
