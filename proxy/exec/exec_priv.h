@@ -127,6 +127,7 @@ struct exec_run {
     size_t n_columns;
     struct result_writer *w;
     struct diag *d;
+    bool *made; /* by fetch: its working table exists; NULL: all do */
     uint16_t more; /* RESULT_MORE when another statement follows */
 };
 

@@ -268,6 +268,11 @@ exec_load_rows(struct exec_run *r, const struct plan_fetch *f, const struct exec
                                 .n_columns = n,
                                 .next_row = next_row,
                                 .ctx = l};
+    bool *made = r->made ? &r->made[f - r->plan->fetches] : NULL;
+    if (made && !*made) {
+        *made = true; /* also when it fails half-way */
+        return scratch_load_temp(r->e->scratch, exec_read_flags(r), &load, r->d);
+    }
     return scratch_load(r->e->scratch, &load, r->d);
 }
 
@@ -295,6 +300,9 @@ exec_working_tables_drop(struct exec_run *r)
     exec_work_views_drop(r);
     for (size_t i = 0; i < r->plan->n_fetches && r->e->scratch; i++) {
         struct diag ignored = DIAG_INIT;
+        if (r->made && !r->made[i]) {
+            continue;
+        }
         const struct status s = exec_work_drop(r, r->plan->fetches[i].table, &ignored);
         (void) s; /* the engine is gone, and its tables with it */
     }
@@ -351,6 +359,14 @@ exec_split(struct exec_run *r, bool *fits)
     return exec_over_rows(r, fits, split_run);
 }
 
+/* A plain SELECT makes each table together with its first rows; without rows the mirror's will do. */
+static bool
+makes_late(const struct plan *p)
+{
+    return p->kind == PLAN_SPLIT && !p->in_schema && p->stmt && p->stmt->root->kind == SQL_QUERY &&
+           sql_as_query(p->stmt->root)->locks.count == 0;
+}
+
 struct status
 exec_over_rows(struct exec_run *r, bool *fits, STATUS (*run)(struct exec_run *r))
 {
@@ -359,7 +375,13 @@ exec_over_rows(struct exec_run *r, bool *fits, STATUS (*run)(struct exec_run *r)
     if (!*fits) {
         return OK;
     }
-    struct status s = exec_working_tables(r);
+    if (makes_late(r->plan)) {
+        struct backend_conn *ignored;
+        r->made = arena_array(r->e->arena, bool, r->plan->n_fetches);
+        TRY(arena_status(r->e->arena));
+        TRY(exec_scratch(r->e, &ignored, r->d));
+    }
+    struct status s = r->made ? OK : exec_working_tables(r);
     if (status_is_ok(s)) {
         s = split_load(r, wheres);
     }
@@ -367,5 +389,6 @@ exec_over_rows(struct exec_run *r, bool *fits, STATUS (*run)(struct exec_run *r)
         s = run(r);
     }
     exec_working_tables_drop(r);
+    r->made = NULL;
     return s;
 }
