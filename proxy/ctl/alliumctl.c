@@ -24,7 +24,9 @@ static const struct {
     {"user", ctl_user,
      "user add|passwd --file USERS NAME [--native] [--password-file FILE]\n"
      "  user drop --file USERS NAME\n"
-     "  user list --file USERS"},
+     "  user list --file USERS\n"
+     "  user add|passwd|drop|list|grant|revoke --as ADMIN [--host H] [--port P] [--socket S]\n"
+     "       NAME[@HOST] [\"SELECT ON db.*\"]   accounts of the catalog, through a running proxy"},
     {"messages", ctl_messages, "messages [NUMBER]    what a status or MySQL error number means"},
     {"states", ctl_states, "states [--dot]       states of a client session"},
     {"bench", ctl_bench, "bench crypto         nanoseconds per operation of each scheme"},

@@ -8,6 +8,7 @@
 
 int ctl_key(int argc, char **argv);
 int ctl_user(int argc, char **argv);
+int ctl_account(int argc, char **argv); /* ctl_user with --as */
 int ctl_messages(int argc, char **argv);
 int ctl_states(int argc, char **argv);
 int ctl_bench(int argc, char **argv);

@@ -195,6 +195,13 @@ ctl_user(int argc, char **argv)
 {
     const char *what = ctl_word(argc, argv, 0);
     const char *path = ctl_option(argc, argv, "file");
+    static const char *const words[] = {"add", "passwd", "drop", "list", "grant", "revoke"};
+    for (size_t i = 0; what && ctl_option(argc, argv, "as") && i < sizeof words / sizeof words[0];
+         i++) {
+        if (strcmp(what, words[i]) == 0) {
+            return ctl_account(argc, argv);
+        }
+    }
     if (what && path && strcmp(what, "list") == 0) {
         return list(path);
     }
@@ -202,6 +209,8 @@ ctl_user(int argc, char **argv)
         (strcmp(what, "add") == 0 || strcmp(what, "passwd") == 0 || strcmp(what, "drop") == 0)) {
         return change(argc, argv, path, what);
     }
-    fputs("alliumctl: expected user add|passwd|drop|list --file USERS [NAME]\n", stderr);
+    fputs("alliumctl: expected user add|passwd|drop|list --file USERS [NAME], or\n"
+          "user add|passwd|drop|list|grant|revoke --as ADMIN NAME[@HOST] [RIGHTS]\n",
+          stderr);
     return EXIT_FAILURE;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accounts and privileges: the same statements by the same accounts, through the proxy and on the plain server."""
 import os
+import subprocess
 import uuid
 
 import pymysql
@@ -197,3 +198,22 @@ def test_the_mirrors_own_accounts_are_out_of_reach(world, connect):
         assert ask(roots["proxy"], f"DROP USER '{name}'@localhost").errno == 1235
         with pytest.raises(pymysql.err.OperationalError, match="1045"):
             connect(user=name, password="")
+
+
+def test_alliumctl_manages_accounts(world, connect):
+    names, _, _ = world
+    e = os.environ
+    tool = os.path.join(e.get("ALLIUM_BIN", os.path.join(os.path.dirname(__file__), "../../build/proxy")), "alliumctl")
+    user = names["u"] + "_ctl"
+
+    def ctl(what, *more):
+        return subprocess.run([tool, "user", what, "--as", e["ALLIUM_USER"], "--host", e["ALLIUM_HOST"], "--port", e["ALLIUM_PORT"], user, *more],
+                              capture_output=True, text=True, timeout=30, check=False,
+                              env={**e, "ALLIUM_ADMIN_PASSWORD": e["ALLIUM_PASSWORD"], "ALLIUM_USER_PASSWORD": "from ctl"})
+    assert ctl("add").returncode == 0
+    assert ctl("grant", "SELECT ON shop.*").returncode == 0
+    assert "SELECT ON `shop`" in ctl("list").stdout
+    connect(user=user, password="from ctl").close()
+    assert ctl("revoke", "SELECT ON shop.*").returncode == 0
+    assert ctl("drop").returncode == 0
+    assert ctl("drop").returncode != 0
