@@ -27,6 +27,9 @@ bool
 printer_can(const struct exec_run *r, const struct type *t)
 {
     const struct slice name = slice_of_str(r->e->state.charset_results);
+    if (type_needs_tz(t) && !r->e->state.env.tz.known) {
+        return false; /* a named zone */
+    }
     const enum charset to = charset_from_name(name, 4);
     return !is_text(t) || name.len == 0 || slice_equal_str_ci(name, "binary") ||
            is_charset(t, to, name) || (is_known(t->collation->cs) && is_known(to));

@@ -17,7 +17,7 @@ struct printer {
     size_t n, at;
 };
 
-/* False: this session wants t's values in a character set that is not decoded here. */
+/* False: this session wants t's values in a character set or time zone that is not known here. */
 bool printer_can(const struct exec_run *r, const struct type *t);
 /* For rows of n columns; deinit also after a failure. */
 STATUS printer_init(struct printer *p, struct exec_run *r, size_t n);

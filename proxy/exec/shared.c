@@ -9,6 +9,7 @@
 #include "crypto/keystore.h"
 #include "crypto/rand.h"
 #include "proxy/exec/exec_priv.h"
+#include "proxy/scratch/zones.h"
 #include "proxy/store/store_accounts.h"
 
 static const char init_sql[] =
@@ -135,6 +136,9 @@ static STATUS
 on_restart(void *ctx, struct scratch *scratch, struct backend_conn *admin, struct diag *d)
 {
     struct exec_shared *s = ctx;
+    CLEANUP(backend_close_cleanup) struct backend_conn *c = NULL;
+    TRY(backend_connect(&c, &s->backend_params, d));
+    TRY(scratch_zones_copy(c, admin, d));
     return s->store ? store_mirror_fill(s->store, scratch, admin, d) : OK;
 }
 
@@ -173,7 +177,12 @@ start_scratch(struct exec_shared *s, struct backend_conn *c, struct diag *d)
         .on_restart = on_restart,
         .restart_ctx = s,
     };
-    return scratch_start(&s->scratch, &config, d);
+    TRY(scratch_start(&s->scratch, &config, d));
+    struct backend_conn *admin;
+    TRY(scratch_admin_take(s->scratch, &admin, d));
+    const struct status zones = scratch_zones_copy(c, admin, d);
+    scratch_admin_give(s->scratch, admin);
+    return zones;
 }
 
 /* Machines come up in any order: a server that cannot be reached yet is waited for. */
