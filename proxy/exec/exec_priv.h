@@ -110,7 +110,7 @@ struct exec {
     struct exec_rest *rest;     /* NULL until needed */
     struct exec_stmt *stmts;
     const struct exec_stmt *executing; /* EXECUTE: its columns are named as when it was prepared */
-    struct backend_stmt *renamed; /* prepared for one execution (work.c); closed by the next */
+    struct backend_stmt *renamed;      /* prepared for one execution (work.c); closed by the next */
     uint32_t next_stmt;
 };
 
@@ -127,7 +127,7 @@ struct exec_run {
     size_t n_columns;
     struct result_writer *w;
     struct diag *d;
-    bool *made; /* by fetch: its working table exists; NULL: all do */
+    bool *made;    /* by fetch: its working table exists; NULL: all do */
     uint16_t more; /* RESULT_MORE when another statement follows */
 };
 
