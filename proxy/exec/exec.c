@@ -149,7 +149,7 @@ parse(struct exec *e, struct arena *a, struct slice text, const struct sql_optio
       struct sql_stmt **out, struct diag *d)
 {
     const struct status s = sql_parse(a, text, options, out, d);
-    if (s.code == STATUS_SYNTAX) {
+    if (s.code == STATUS_SYNTAX || s.code == STATUS_TOO_COMPLEX) {
         return judge_syntax_error(e, text, d);
     }
     return s;

@@ -92,6 +92,7 @@ static const struct {
     {"auto_increment_increment", NULL},
     {"auto_increment_offset", NULL},
     {"block_encryption_mode", NULL},
+    {"old", NULL},
     {"old_mode", NULL},
     {"sql_require_primary_key", NULL},
     {"sysdate_is_now", NULL},

@@ -298,33 +298,43 @@ build_opaque(struct planner *pl, const struct sql_opaque *o)
     return unsupported(pl, names[o->opaque]);
 }
 
-static bool
-keeps_checksum(const struct scope *s)
+/* Every base table named, none, or some of them? */
+static enum sql_tristate
+keep_checksum(const struct scope *s)
 {
     static const char option[] = " CHECKSUM=1";
+    size_t yes = 0, no = 0;
     for (size_t i = 0; i < s->n_tables; i++) {
         const struct cat_table *t = s->tables[i].table;
-        if (t && memmem(t->create_sql.data, t->create_sql.len, option, sizeof option - 1)) {
-            return true;
-        }
+        const bool keeps =
+            t && memmem(t->create_sql.data, t->create_sql.len, option, sizeof option - 1);
+        yes += keeps;
+        no += !keeps;
     }
-    return false;
+    return yes == 0 ? SQL_NO : no == 0 ? SQL_YES : SQL_UNSAID;
 }
 
-/* A checksum is of the rows; QUICK is one that the engine keeps, or NULL. */
+/* A checksum is of the rows. QUICK is the one that the engine keeps, which is the same, or else NULL. */
 static struct status
 build_maintenance(struct planner *pl, const struct sql_maintenance *m)
 {
-    pl->p->kind = PLAN_LOCAL;
+    struct plan *p = pl->p;
+    p->kind = PLAN_LOCAL;
     if (m->maintenance != SQL_MAINTENANCE_CHECKSUM ||
         scope_count(pl->scope, 1u << SCOPE_BASE) == 0) {
         return OK;
     }
     if (slice_equal_str_ci(m->text, "quick")) {
-        return keeps_checksum(pl->scope) ? unsupported(pl, "QUICK of a table with CHECKSUM = 1")
-                                         : OK;
+        switch (keep_checksum(pl->scope)) {
+        case SQL_NO:
+            return OK;
+        case SQL_UNSAID:
+            return unsupported(pl, "QUICK of tables with and without CHECKSUM = 1");
+        case SQL_YES:
+            p->run_text = slice_sub(p->stmt->text, 0, (size_t) (m->text.data - p->stmt->text.data));
+        }
     }
-    pl->p->kind = PLAN_SPLIT;
+    p->kind = PLAN_SPLIT;
     return plan_fetches(pl, FETCH_PLAIN);
 }
 
