@@ -83,6 +83,28 @@ access_error(struct exec *e, struct diag *d)
     }
 }
 
+struct status
+access_row(struct exec *e, const struct slice **row, size_t width)
+{
+    const struct slice own = SLICE("'allium_t");
+    struct slice *copy = NULL;
+    for (size_t i = 0; i < width; i++) {
+        if (slice_starts_with((*row)[i], own)) {
+            if (copy == NULL) {
+                copy = arena_array(e->batch, struct slice, width);
+                TRY(arena_status(e->batch));
+                for (size_t k = 0; k < width; k++) {
+                    copy[k] = (*row)[k];
+                }
+            }
+            copy[i] =
+                arena_printf(e->batch, "'%s'@'%s'", e->info->account_user, e->info->account_host);
+        }
+    }
+    *row = copy ? copy : *row;
+    return arena_status(e->batch);
+}
+
 /* ---- the guard ---- */
 
 /* State that decides how a text is read and shown, as the session has it now. */

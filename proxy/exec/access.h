@@ -41,3 +41,5 @@ bool access_is_on_guard(const struct exec *e);
 /* The mirror's text with the client's account in place of the identity. */
 struct slice access_text(struct exec *e, unsigned number, struct slice text);
 void access_error(struct exec *e, struct diag *d);
+/* A row of information_schema: GRANTEE is the account, not the identity. */
+STATUS access_row(struct exec *e, const struct slice **row, size_t width);

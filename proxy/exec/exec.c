@@ -162,6 +162,67 @@ may_name_view(const struct sql_node *root)
            root->kind == SQL_DELETE || root->kind == SQL_DO || root->kind == SQL_SET;
 }
 
+/* ---- CURRENT_USER() and USER() in statements that the trusted side runs over rows ---- */
+
+struct identity {
+    struct exec *e;
+    const struct catalog *cat;
+    struct slice text;
+    struct buf out;
+    size_t done;
+    bool any, table;
+};
+
+static enum sql_visit
+name_client(void *ctx, struct sql_node *n)
+{
+    struct identity *x = ctx;
+    const struct session_info *info = x->e->info;
+    if (n->kind == SQL_TABLE) {
+        const struct sql_table *t = sql_as_table(n);
+        const struct slice db = t->db.data ? t->db : exec_db(x->e);
+        x->table |= db.data && catalog_find_table(x->cat, db, t->name) != NULL;
+    }
+    if (n->kind != SQL_FUNCTION || sql_as_function(n)->args.count || n->span.begin < x->done) {
+        return SQL_CONTINUE;
+    }
+    const struct slice name = sql_as_function(n)->name;
+    const bool account = slice_equal_str_ci(name, "current_user");
+    if (!account && !slice_equal_str_ci(name, "user") &&
+        !slice_equal_str_ci(name, "session_user") && !slice_equal_str_ci(name, "system_user")) {
+        return SQL_CONTINUE;
+    }
+    const struct slice who =
+        account ? arena_printf(x->e->arena, "%s@%s", info->account_user, info->account_host)
+                : arena_printf(x->e->arena, "%s@%s", info->user, info->host);
+    buf_append_slice(&x->out, slice_sub(x->text, x->done, n->span.begin - x->done));
+    sql_print_string(who, x->e->state.options.mode, &x->out);
+    x->done = n->span.end;
+    x->any = true;
+    return SQL_CONTINUE;
+}
+
+/* The scratch session's account is not the client's: its names are put in as strings. */
+static STATUS
+put_identity(struct exec *e, struct plan *p, const struct catalog *cat, struct sql_stmt **stmt,
+             struct diag *d)
+{
+    struct identity x = {.e = e, .cat = cat, .text = (*stmt)->text};
+    if (!may_name_view((*stmt)->root)) {
+        return OK;
+    }
+    sql_walk((*stmt)->root, name_client, &x);
+    struct status s = OK;
+    if (x.any && (x.table || (*stmt)->root->kind != SQL_QUERY)) {
+        buf_append_slice(&x.out, slice_from(x.text, x.done));
+        p->run_text = arena_dup(p->arena, buf_slice(&x.out));
+        s = buf_status(&x.out);
+        s = status_is_ok(s) ? parse(e, p->arena, p->run_text, &e->state.options, stmt, d) : s;
+    }
+    buf_deinit(&x.out);
+    return s;
+}
+
 /* Names of tables that do not exist are the mirror's to report, with MySQL's words. */
 struct status
 exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan **out,
@@ -180,6 +241,9 @@ exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan
         if (status_is_ok(s) && p->run_text.data) {
             s = parse(e, p->arena, p->run_text, options, &stmt, d);
         }
+    }
+    if (status_is_ok(s)) {
+        s = put_identity(e, p, cat, &stmt, d);
     }
     if (status_is_ok(s)) {
         struct type_literal *items;

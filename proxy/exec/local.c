@@ -70,6 +70,9 @@ exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n)
             return OK;
         }
         row = status ? own_status(r, row, own) : row;
+        if (access_is_on_guard(r->e)) {
+            TRY(access_row(r->e, &row, width));
+        }
         TRY(result_row(r->w, row, width));
         ++*n;
     }

@@ -57,6 +57,9 @@ SHOW COLUMNS FROM {db}.t
 SHOW GRANTS
 SHOW GRANTS FOR CURRENT_USER()
 SELECT CURRENT_USER()
+SELECT a, CURRENT_USER() FROM {db}.t ORDER BY a
+SELECT * FROM information_schema.schema_privileges
+SELECT * FROM information_schema.table_privileges
 SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = '{db}' ORDER BY 1, 2
 SELECT COUNT(*) FROM mysql.user
 EXPLAIN SELECT b FROM {db}.t
