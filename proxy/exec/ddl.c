@@ -274,7 +274,7 @@ created_database(const struct exec *e, const struct sql_node *root, uint16_t war
 static struct slice
 alter_info(struct exec *e, const struct sql_node *root, uint64_t records, uint16_t warnings)
 {
-    bool renames_only = root->kind == SQL_ALTER_TABLE;
+    bool says_nothing = root->kind == SQL_ALTER_TABLE;
     if (root->kind != SQL_ALTER_TABLE && root->kind != SQL_CREATE_INDEX &&
         root->kind != SQL_DROP_INDEX) {
         return SLICE_NULL;
@@ -282,10 +282,11 @@ alter_info(struct exec *e, const struct sql_node *root, uint64_t records, uint16
     if (root->kind == SQL_ALTER_TABLE) {
         SQL_FOR_EACH(n, &sql_as_alter_table(root)->actions)
         {
-            renames_only &= sql_as_alter_action(n)->action == SQL_ALTER_RENAME_TABLE;
+            const enum sql_alter_kind kind = sql_as_alter_action(n)->action;
+            says_nothing &= kind == SQL_ALTER_RENAME_TABLE || kind == SQL_ALTER_KEYS;
         }
     }
-    if (renames_only) {
+    if (says_nothing) {
         return SLICE_NULL;
     }
     return arena_printf(e->arena, "Records: %llu  Duplicates: 0  Warnings: %u",

@@ -182,8 +182,9 @@ exec_map_error(struct exec_run *r, const struct cat_table *t, struct diag *d)
             return;
         }
         break;
-    case 1146: /* planned again by the caller, who looks at the number */
+    case 1146: /* planned again by the caller */
     case 1054:
+        r->server_stale = true;
         break;
     case 1451:
     case 1452:

@@ -549,12 +549,13 @@ exec_retry_stale(struct exec_run *r, exec_attempt_fn *attempt, void *ctx)
     for (int i = 0; i < ATTEMPTS; i++) {
         const uint64_t version = store_version(store);
         bool changed = false;
+        r->server_stale = false;
         s = attempt(r, ctx);
-        if (!is_stale(r, s)) {
+        if (!is_stale(r, s) || i + 1 == ATTEMPTS) {
             return s;
         }
-        if (r->e->in_trans) {
-            return stale_in_transaction(r);
+        if (r->e->in_trans) { /* what the mirror says is missing is missing */
+            return r->server_stale ? stale_in_transaction(r) : s;
         }
         const struct diag first = *r->d;
         diag_clear(r->d);

@@ -127,8 +127,9 @@ struct exec_run {
     size_t n_columns;
     struct result_writer *w;
     struct diag *d;
-    bool *made;    /* by fetch: its working table exists; NULL: all do */
-    uint16_t more; /* RESULT_MORE when another statement follows */
+    bool *made;        /* by fetch: its working table exists; NULL: all do */
+    uint16_t more;     /* RESULT_MORE when another statement follows */
+    bool server_stale; /* the server misses a table or column that the plan names */
 };
 
 /* ---- state.c: the scratch session and what it says ---- */

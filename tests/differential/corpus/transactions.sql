@@ -147,3 +147,12 @@ COMMIT;
 ROLLBACK TO SAVEPOINT third;
 SET autocommit = 1;
 DROP TABLE after_savepoint;
+-- What does not exist does not exist in a transaction either.
+BEGIN;
+UPDATE t SET v = v + 1 WHERE id = 30;
+SELECT * FROM nosuch;
+SELECT nosuch FROM t;
+UPDATE t SET nosuch = 1;
+DELETE FROM nosuch;
+SELECT COUNT(*) FROM t WHERE id = 30;
+ROLLBACK;
