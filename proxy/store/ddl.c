@@ -8,6 +8,7 @@
 #include "proxy/store/introspect.h"
 #include "proxy/store/query.h"
 #include "rewriter/catalog/layout_diff.h"
+#include "rewriter/catalog/physical.h"
 #include "rewriter/sql/ast.h"
 
 /* The server's texts name physical objects: the client gets logical ones, or none. */
@@ -133,6 +134,22 @@ count_records(struct ddl *x)
                : status_raise(STATUS_BUG, __FILE__, __LINE__);
 }
 
+/* ALTER TABLE .. AUTO_INCREMENT = n: never below the rows' ids. */
+static struct status
+set_next_id(struct ddl *x, const struct cat_table *t)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf name = BUF_INIT;
+    const uint64_t next = x->req->auto_increment;
+    bool rows;
+    physical_table_name(t, &name);
+    TRY(buf_status(&name));
+    TRY(ddl_copy_has_rows(x, buf_slice(&name), &rows));
+    if (!rows) {
+        return store_sequence_reset(x->s, t->id, next, x->d);
+    }
+    return next > 1 ? store_sequence_bump(x->s, t->id, next - 1, x->d) : OK;
+}
+
 static struct status
 change_tables(struct ddl *x)
 {
@@ -146,9 +163,7 @@ change_tables(struct ddl *x)
     const struct status counted = count_records(x);
     (void) counted; /* the change is made */
     const struct cat_table *t = x->n_targets ? x->targets[x->req->n_names - 1].fresh : NULL;
-    return x->req->auto_increment > 1 && t && t->id
-               ? store_sequence_bump(x->s, t->id, x->req->auto_increment - 1, x->d)
-               : OK;
+    return x->req->auto_increment && t && t->id && t->kind == CAT_TABLE ? set_next_id(x, t) : OK;
 }
 
 static struct status

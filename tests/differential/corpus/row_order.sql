@@ -87,3 +87,14 @@ UPDATE u SET number = number + 1 ORDER BY number DESC, id;
 UPDATE u SET number = number + 1 ORDER BY number;
 SELECT * FROM u ORDER BY id;
 DROP TABLE uc, u;
+-- The counter of an empty table may be set back.
+CREATE TABLE back (id INT AUTO_INCREMENT PRIMARY KEY, v INT);
+INSERT INTO back (v) VALUES (1), (2);
+DELETE FROM back;
+ALTER TABLE back AUTO_INCREMENT = 1;
+INSERT INTO back (v) VALUES (3);
+SELECT * FROM back;
+ALTER TABLE back AUTO_INCREMENT = 10;
+INSERT INTO back (v) VALUES (4);
+SELECT * FROM back ORDER BY id;
+DROP TABLE back;
