@@ -298,43 +298,37 @@ build_opaque(struct planner *pl, const struct sql_opaque *o)
     return unsupported(pl, names[o->opaque]);
 }
 
-/* Every base table named, none, or some of them? */
-static enum sql_tristate
-keep_checksum(const struct scope *s)
+/* Is there a base table with this option? */
+static bool
+has_option(const struct scope *s, const char *option)
 {
-    static const char option[] = " CHECKSUM=1";
-    size_t yes = 0, no = 0;
     for (size_t i = 0; i < s->n_tables; i++) {
         const struct cat_table *t = s->tables[i].table;
-        const bool keeps =
-            t && memmem(t->create_sql.data, t->create_sql.len, option, sizeof option - 1);
-        yes += keeps;
-        no += !keeps;
+        if (t && memmem(t->create_sql.data, t->create_sql.len, option, strlen(option))) {
+            return true;
+        }
     }
-    return yes == 0 ? SQL_NO : no == 0 ? SQL_YES : SQL_UNSAID;
+    return false;
 }
 
-/* A checksum is of the rows. QUICK is the one that the engine keeps, which is the same, or else NULL. */
+/* A checksum is of the rows as they lie in the working table. QUICK is one that the engine keeps, or NULL. */
 static struct status
 build_maintenance(struct planner *pl, const struct sql_maintenance *m)
 {
-    struct plan *p = pl->p;
-    p->kind = PLAN_LOCAL;
+    pl->p->kind = PLAN_LOCAL;
     if (m->maintenance != SQL_MAINTENANCE_CHECKSUM ||
         scope_count(pl->scope, 1u << SCOPE_BASE) == 0) {
         return OK;
     }
-    if (slice_equal_str_ci(m->text, "quick")) {
-        switch (keep_checksum(pl->scope)) {
-        case SQL_NO:
-            return OK;
-        case SQL_UNSAID:
-            return unsupported(pl, "QUICK of tables with and without CHECKSUM = 1");
-        case SQL_YES:
-            p->run_text = slice_sub(p->stmt->text, 0, (size_t) (m->text.data - p->stmt->text.data));
-        }
+    if (has_option(pl->scope, " ROW_FORMAT=FIXED")) {
+        return unsupported(pl, "CHECKSUM TABLE with ROW_FORMAT = FIXED");
     }
-    p->kind = PLAN_SPLIT;
+    if (slice_equal_str_ci(m->text, "quick")) {
+        return has_option(pl->scope, " CHECKSUM=1")
+                   ? unsupported(pl, "QUICK of a table with CHECKSUM = 1")
+                   : OK;
+    }
+    pl->p->kind = PLAN_SPLIT;
     return plan_fetches(pl, FETCH_PLAIN);
 }
 
