@@ -16,7 +16,7 @@ cd "$top" || exit 2
 . tests/support/ports.sh
 
 # In this order: the cheap ones first.
-suites=(lint runner unit udf differential-mariadb canary-mariadb integration drivers sysbench sql-support random traces wordpress django
+suites=(lint runner unit udf differential-mariadb canary-mariadb integration chaos-quick drivers sysbench sql-support random traces wordpress django
     mysqltest clang asan differential-mysql canary-mysql)
 wanted=()
 while [ $# -gt 0 ]; do
@@ -183,6 +183,8 @@ suite_canary-mysql() {
     if have_mysql; then once canary-mysql canary_on mysql; else skip canary-mysql "MySQL 9.7 cannot be fetched here"; fi
 }
 suite_integration() { counted integration ./quickstart.sh --no-build --exec "$py -m pytest -q tests/integration"; }
+suite_chaos-quick() { counted chaos-quick ./quickstart.sh --no-build --exec "$py tests/chaos/chaos.py --quick"; }
+suite_chaos() { counted chaos ./quickstart.sh --no-build --exec "$py tests/chaos/chaos.py"; }
 suite_drivers() { counted drivers ./quickstart.sh --no-build --exec "tests/drivers/run.sh"; }
 suite_sysbench() { once sysbench ./quickstart.sh --no-build --exec "tests/bench/sysbench.sh 4 10"; }
 support_on() { # FLAVOUR
