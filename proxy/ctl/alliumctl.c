@@ -27,6 +27,8 @@ static const struct {
      "  user list --file USERS\n"
      "  user add|passwd|drop|list|grant|revoke --as ADMIN [--host H] [--port P] [--socket S]\n"
      "       NAME[@HOST] [\"SELECT ON db.*\"]   accounts of the catalog, through a running proxy"},
+    {"audit", ctl_audit,
+     "audit verify LOG --key FILE [--passphrase-file FILE]   check the chain of an audit log"},
     {"messages", ctl_messages, "messages [NUMBER]    what a status or MySQL error number means"},
     {"states", ctl_states, "states [--dot]       states of a client session"},
     {"bench", ctl_bench, "bench crypto         nanoseconds per operation of each scheme"},

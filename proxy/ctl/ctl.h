@@ -12,6 +12,7 @@ int ctl_account(int argc, char **argv); /* ctl_user with --as */
 int ctl_messages(int argc, char **argv);
 int ctl_states(int argc, char **argv);
 int ctl_bench(int argc, char **argv);
+int ctl_audit(int argc, char **argv);
 
 /* Value of --name VALUE or --name=VALUE in argv, or NULL. */
 const char *ctl_option(int argc, char **argv, const char *name);
@@ -27,3 +28,7 @@ bool ctl_secret(int argc, char **argv, const char *option, const char *env, cons
                 bool twice, struct buf *out);
 /* Prints "alliumctl: …" and returns EXIT_FAILURE. */
 int ctl_fail(struct status st, struct diag *d);
+
+struct master;
+/* The master keys of a key file, the passphrase as the arguments, the environment or the terminal say. */
+STATUS ctl_key_load(int argc, char **argv, const char *path, struct master **out, struct diag *d);

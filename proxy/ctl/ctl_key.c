@@ -89,18 +89,24 @@ needs_passphrase(const char *path)
     return needs;
 }
 
+struct status
+ctl_key_load(int argc, char **argv, const char *path, struct master **out, struct diag *d)
+{
+    CLEANUP(buf_deinit_cleanup) struct buf pass = BUF_INIT;
+    if (needs_passphrase(path) &&
+        !ctl_secret(argc, argv, "passphrase-file", SECRET_ENV, "passphrase", false, &pass)) {
+        FAIL(d, KEY_WRONG, "no passphrase was given");
+    }
+    return keystore_load(out, path, buf_slice(&pass), d);
+}
+
 static int
 status(int argc, char **argv, const char *path)
 {
     struct diag d = DIAG_INIT;
-    CLEANUP(buf_deinit_cleanup) struct buf pass = BUF_INIT;
     CLEANUP(master_unref_cleanup) struct master *m = NULL;
     const bool sealed = needs_passphrase(path);
-    if (sealed &&
-        !ctl_secret(argc, argv, "passphrase-file", SECRET_ENV, "passphrase", false, &pass)) {
-        return EXIT_FAILURE;
-    }
-    const struct status st = keystore_load(&m, path, buf_slice(&pass), &d);
+    const struct status st = ctl_key_load(argc, argv, path, &m, &d);
     if (!status_is_ok(st)) {
         return ctl_fail(st, &d);
     }

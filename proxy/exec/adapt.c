@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "proxy/audit.h"
 #include "proxy/exec/exec_priv.h"
 #include "proxy/store/transition.h"
 
@@ -132,6 +133,9 @@ note_decision(struct exec_shared *s, const struct push_want *p, enum decision de
         w->again = decision == DECISION_FAILED ? time(NULL) + BUSY_S : w->again;
     }
     pthread_mutex_unlock(&s->adapt->lock);
+    audit_write(s->audit, "adapt", "%s of %.*s.%.*s.%.*s: %s", onion_word(p->kind),
+                SLICE_ARG(p->table->db), SLICE_ARG(p->table->name), SLICE_ARG(p->column->name),
+                decisions[decision]);
     log_info(&log_process, "adapt.decision", "%s of %.*s.%.*s.%.*s: %s", onion_word(p->kind),
              SLICE_ARG(p->table->db), SLICE_ARG(p->table->name), SLICE_ARG(p->column->name),
              decisions[decision]);

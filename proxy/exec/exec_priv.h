@@ -33,6 +33,7 @@ struct exec_shared {
     struct exec_cache *cache;
     struct exec_transitions *transitions;
     struct exec_adapt *adapt;
+    struct audit *audit; /* NULL: none is kept */
     enum backend_flavour flavour;
     uint32_t version;
     struct slice version_text;

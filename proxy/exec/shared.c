@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "crypto/keystore.h"
 #include "crypto/rand.h"
+#include "proxy/audit.h"
 #include "proxy/exec/exec_priv.h"
 #include "proxy/scratch/zones.h"
 #include "proxy/store/store_accounts.h"
@@ -203,6 +204,9 @@ static STATUS
 start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
 {
     TRY(load_master(s, d));
+    if (s->cfg->audit_file[0]) {
+        TRY(audit_open(&s->audit, s->cfg->audit_file, s->master, d));
+    }
     TRY(server_params(s, d));
     TRY(wait_for_server(s, conn, d));
     TRY(read_server(s, *conn, d));
@@ -222,6 +226,7 @@ start(struct exec_shared *s, struct backend_conn **conn, struct diag *d)
                                         .scratch = s->scratch,
                                         .master = s->master,
                                         .rules = s->cfg->policy,
+                                        .audit = s->audit,
                                         .collations = exec_collations_set(s->collations)};
     TRY(store_open(&s->store, &config, d));
     TRY(exec_cache_new(&s->cache, (size_t) s->cfg->cache_plans));
@@ -265,6 +270,7 @@ exec_shared_free(struct exec_shared *s)
         exec_collations_free(s->collations);
         scratch_stop(s->scratch);
         backend_pool_free(s->pool);
+        audit_close(s->audit);
         master_unref(s->master);
         arena_free(s->arena);
         free(s);

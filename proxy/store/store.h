@@ -25,6 +25,7 @@
 #define STORE_SCHEMA "allium"
 
 struct account_source;
+struct audit; /* proxy/audit.h */
 struct store;
 
 /* Borrowed until store_close, but for the strings of `backend`, which are copied. */
@@ -34,6 +35,7 @@ struct store_config {
     const struct master *master;
     const struct collation_set *collations;
     const struct policy_rule *rules;   /* for new columns; may be NULL */
+    struct audit *audit;               /* may be NULL */
     const struct account_source *file; /* the users file's accounts; copied */
     size_t n_file;
     uint32_t sequence_block; /* ids reserved at a time; 0: 1000 */

@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "proxy/audit.h"
 #include "proxy/store/query.h"
 #include "proxy/store/transition_priv.h"
 
@@ -44,14 +45,23 @@ static const struct {
     [TRANSITION_STATE_DONE] = {NULL, TRANSITION_STATE_DONE, NULL},
 };
 
+static void
+announce(const struct transition_work *w)
+{
+    const struct transition *t = w->t;
+    audit_write(w->s->config.audit, "transition", "%" PRIu64 " (%s of %.*s): %s", t->id,
+                transition_kind_name(t->kind), SLICE_ARG(t->object), transition_record_state(t));
+    log_info(&log_process, "transition.state", "transition %" PRIu64 " (%s): %s", t->id,
+             transition_kind_name(t->kind), transition_record_state(t));
+}
+
 static struct status
 enter(struct transition_work *w, enum transition_state next)
 {
     w->t->state = next;
     w->t->changed_ms = transition_record_now();
     w->t->error = SLICE("");
-    log_info(&log_process, "transition.state", "transition %" PRIu64 " (%s): %s", w->t->id,
-             transition_kind_name(w->t->kind), transition_record_state(w->t));
+    announce(w);
     return transition_record_save(w->conn, w->env.keyring, w->t, w->d);
 }
 
@@ -77,8 +87,12 @@ step(struct transition_work *w)
     }
     TRY(states[was].run(w));
     FAULT(states[was].fault);
-    if (w->wait || t->state != was) {
-        return OK; /* waits, or wrote its successor itself */
+    if (t->state != was) { /* it wrote its successor itself */
+        announce(w);
+        return OK;
+    }
+    if (w->wait) {
+        return OK;
     }
     return states[was].next == was ? OK : enter(w, states[was].next);
 }
@@ -279,6 +293,8 @@ transition_begin(struct store *s, const struct transition_request *req, uint64_t
     TRY(status);
     *id = t.id;
     if (t.id) {
+        audit_write(s->config.audit, "transition", "%" PRIu64 " (%s of %.*s): begun by %.*s", t.id,
+                    transition_kind_name(t.kind), SLICE_ARG(t.object), SLICE_ARG(t.why));
         log_info(&log_process, "transition.begin", "transition %" PRIu64 " (%s) of %.*s: %.*s",
                  t.id, transition_kind_name(t.kind), SLICE_ARG(t.object), SLICE_ARG(t.why));
         transition_wake(s, false);

@@ -4,6 +4,7 @@
  * else in the engine knows them.
  */
 #include "base/log.h"
+#include "proxy/audit.h"
 #include "proxy/store/transition_priv.h"
 #include "rewriter/catalog/catalog_json.h"
 #include "rewriter/catalog/layout.h"
@@ -322,16 +323,30 @@ find_onion(struct planning *p)
     FAIL(p->d, SYNTAX, "unknown onion '%.*s'", SLICE_ARG(p->req->onion));
 }
 
+static bool
+names_table(const struct transition *t, uint64_t id)
+{
+    for (size_t i = 0; i < t->n_items; i++) {
+        if (t->items[i].table == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One transition at a time for a table. */
 static struct status
 check_free(struct planning *p)
 {
+    struct transition *open;
+    size_t n;
+    TRY(transition_record_list(p->s->conn, p->s->keyring, p->arena, "finished = 0", &open, &n,
+                               p->d));
     for (size_t i = 0; i < p->t->n_items; i++) {
-        const struct cat_table *t = catalog_find_table_by_id(p->cat, p->t->items[i].table);
-        for (size_t c = 0; t && c < t->n_columns; c++) {
-            if (t->columns[c].n_shadows) {
-                FAIL_SQL(p->d, 1205, "HY000", "A transition of table '%.*s.%.*s' is under way",
-                         SLICE_ARG(t->db), SLICE_ARG(t->name));
+        for (size_t k = 0; k < n; k++) {
+            if (names_table(&open[k], p->t->items[i].table)) {
+                FAIL_SQL(p->d, 1205, "HY000", "Transition %llu of %.*s is under way",
+                         (unsigned long long) open[k].id, SLICE_ARG(open[k].object));
             }
         }
     }
@@ -412,6 +427,9 @@ change_policy(struct store *s, void *ctx, struct diag *d)
     struct policy next = p.column->policy;
     TRY(policy_parse(x->text, &next, d));
     TRY(check_onions(&p, &next));
+    audit_write(s->config.audit, "policy", "%.*s.%.*s.%.*s: %.*s%s", SLICE_ARG(p.table->db),
+                SLICE_ARG(p.table->name), SLICE_ARG(p.column->name), SLICE_ARG(x->text),
+                next.floor < p.column->policy.floor ? " (the floor goes down)" : "");
     if (next.floor < p.column->policy.floor) {
         log_warn(&log_process, "policy.floor", "the floor of column %u of table %llu goes down",
                  p.column->id, (unsigned long long) p.table->id);
