@@ -57,10 +57,30 @@ print_definition(struct expansion *x, const struct cat_table *view, struct slice
     return buf_status(out);
 }
 
+/* db.view.column: what the view is written out as has no database. */
+static bool
+print_column_of_view(const struct scope *s, const struct sql_column *c, struct buf *out)
+{
+    for (size_t i = 0; c->db.data && i < s->n_tables; i++) {
+        const struct scope_table *t = &s->tables[i];
+        if (t->kind == SCOPE_VIEW && slice_equal_ci(t->alias, c->table) &&
+            slice_equal_ci(t->db, c->db)) {
+            sql_print_name(c->table, out);
+            buf_append_u8(out, '.');
+            sql_print_name(c->name, out);
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 hook(void *ctx, const struct sql_node *n, struct buf *out)
 {
     struct expansion *x = ctx;
+    if (n->kind == SQL_COLUMN) {
+        return print_column_of_view(x->scope, sql_as_column(n), out);
+    }
     const struct scope_table *t = n->kind == SQL_TABLE ? view_of(x->scope, n) : NULL;
     if (t == NULL) {
         return false;
