@@ -207,6 +207,9 @@ void
 exec_work_views_drop(struct exec_run *r)
 {
     struct diag ignored = DIAG_INIT;
+    if (r->plan->n_views) {
+        exec_scratch_idle(r->e); /* autocommit=0: its own transaction holds the views */
+    }
     for (size_t i = r->plan->n_views; i-- > 0 && r->e->scratch;) {
         struct slice db;
         CLEANUP(buf_deinit_cleanup) struct buf sql = BUF_INIT;
