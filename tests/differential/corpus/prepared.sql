@@ -132,6 +132,7 @@ SET @i = 1, @s = 'pre';
 -- ignore metadata
 EXECUTE m USING @i, @i, @s, @i;
 -- ignore metadata
+-- flavour mariadb
 EXECUTE m USING @s, @i, @s, @i;
 PREPARE m FROM 'SELECT a FROM marks WHERE a = ?';
 EXECUTE m USING @i;
