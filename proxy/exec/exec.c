@@ -155,8 +155,8 @@ parse(struct exec *e, struct arena *a, struct slice text, const struct sql_optio
     return s;
 }
 
-static bool
-may_name_view(const struct sql_node *root)
+bool
+exec_may_name_view(const struct sql_node *root)
 {
     return root->kind == SQL_QUERY || root->kind == SQL_INSERT || root->kind == SQL_UPDATE ||
            root->kind == SQL_DELETE || root->kind == SQL_DO || root->kind == SQL_SET;
@@ -208,7 +208,7 @@ put_identity(struct exec *e, struct plan *p, const struct catalog *cat, struct s
              struct diag *d)
 {
     struct identity x = {.e = e, .cat = cat, .text = (*stmt)->text};
-    if (!may_name_view((*stmt)->root)) {
+    if (!exec_may_name_view((*stmt)->root)) {
         return OK;
     }
     sql_walk((*stmt)->root, name_client, &x);
@@ -236,7 +236,7 @@ exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan
     struct plan_context ctx = exec_plan_context(e, cat);
     ctx.trusted_only = trusted_only;
     struct status s = parse(e, p->arena, arena_dup(p->arena, text), options, &stmt, d);
-    if (status_is_ok(s) && may_name_view(stmt->root)) {
+    if (status_is_ok(s) && exec_may_name_view(stmt->root)) {
         s = view_expand(p->arena, cat, &ctx.session, options, text, &p->run_text, d);
         if (status_is_ok(s) && p->run_text.data) {
             s = parse(e, p->arena, p->run_text, options, &stmt, d);

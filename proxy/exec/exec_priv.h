@@ -214,6 +214,9 @@ STATUS exec_relay(struct exec_run *r, struct backend_result *result,
 STATUS exec_relay_rows(struct exec_run *r, struct backend_result *result, uint64_t *n);
 
 /* ---- exec.c ---- */
+/* Is this a kind of statement whose views are written out? Others take views as the mirror has them. */
+bool exec_may_name_view(const struct sql_node *root);
+
 /* Parses and plans one statement afresh; the caller unrefs. */
 STATUS exec_plan_text(struct exec *e, struct slice text, bool trusted_only, struct plan **out,
                       struct diag *d);
@@ -317,6 +320,8 @@ STATUS exec_value_text(struct exec_run *r, const struct sql_node *expr, bool quo
 /* The columns of the statement that EXECUTE runs, when there are n; else NULL. */
 const struct wire_column *exec_named_columns(const struct exec *e, size_t n);
 STATUS exec_named(struct exec_run *r); /* PREPARE, EXECUTE, DEALLOCATE */
+/* exec_nested for a part of the prepared statement that runs, with all of its parameters. */
+STATUS exec_nested_stmt(struct exec_run *outer, struct slice sql);
 
 /* ---- adapt.c ---- */
 STATUS exec_adapt_new(struct exec_adapt **out); /* to be freed also after a failure */

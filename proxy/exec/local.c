@@ -147,15 +147,17 @@ scratch_run(struct exec_run *r, enum backend_mode mode, struct backend_result **
     struct backend_conn *c;
     TRY(exec_scratch(r->e, &c, r->d));
     /* views are written out for stored rows only: without them the mirror's own do, with their names */
-    const bool written_out = r->plan->run_text.data && r->plan->kind != PLAN_LOCAL;
-    const struct slice given = written_out ? r->plan->run_text : r->sql;
+    const bool local = r->plan->kind == PLAN_LOCAL;
+    const bool written_out = r->plan->run_text.data && !local;
+    const bool as_written = local && r->written.data && !slice_equal(r->written, r->sql);
+    const struct slice given = written_out ? r->plan->run_text : as_written ? r->written : r->sql;
     struct slice text;
     TRY(exec_work_text(r, given, &text));
     if (r->stmt == NULL) {
         return backend_query(c, text, mode, out, r->d);
     }
     struct backend_stmt *stmt;
-    if (text.data == given.data && !access_is_on_guard(r->e)) {
+    if (text.data == given.data && !as_written && !access_is_on_guard(r->e)) {
         TRY(exec_stmt_scratch(r->e, r->stmt, &stmt, r->d));
     } else {
         r->e->renamed = backend_stmt_close(r->e->renamed);

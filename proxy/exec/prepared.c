@@ -109,11 +109,15 @@ write_out_views(struct exec *e, struct exec_stmt *s, struct diag *d)
 {
     CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(e->shared->store);
     const struct plan_context ctx = exec_plan_context(e, cat);
-    struct slice text;
+    const struct sql_options *options = &e->state.options;
+    struct sql_stmt *stmt;
+    struct slice text = SLICE_NULL;
     struct diag quiet =
         DIAG_INIT; /* what cannot be parsed is judged later, with the mirror's help */
-    const struct status st =
-        view_expand(e->arena, cat, &ctx.session, &e->state.options, s->text, &text, &quiet);
+    struct status st = sql_parse(e->arena, s->text, options, &stmt, &quiet);
+    if (status_is_ok(st) && exec_may_name_view(stmt->root)) {
+        st = view_expand(e->arena, cat, &ctx.session, options, s->text, &text, &quiet);
+    }
     if (st.code == STATUS_UNSUPPORTED) {
         *d = quiet;
         return st;
@@ -484,6 +488,29 @@ exec_execute(struct exec *e, uint32_t id, const struct exec_param *params, size_
     struct exec_run r = {
         .e = e, .w = w, .d = d, .sql = s->text, .written = s->written, .params = params, .stmt = s};
     return exec_finish(e, exec_retry_stale(&r, execute, &n), d);
+}
+
+struct status
+exec_nested_stmt(struct exec_run *outer, struct slice sql)
+{
+    struct exec *e = outer->e;
+    struct exec_stmt *s;
+    TRY(stmt_new(e, sql, &s, outer->d));
+    s->next = e->stmts; /* listed: it may lose its scratch session as any other */
+    e->stmts = s;
+    const size_t n = outer->stmt->n_params;
+    struct exec_run r = {.e = e,
+                         .w = outer->w,
+                         .d = outer->d,
+                         .more = outer->more,
+                         .sql = s->text,
+                         .written = s->written,
+                         .params = outer->params,
+                         .stmt = s};
+    const struct status st = execute(&r, (void *) &n);
+    e->stmts = s->next;
+    stmt_free(s);
+    return st;
 }
 
 /* ---- PREPARE, EXECUTE, DEALLOCATE in SQL ---- */

@@ -21,9 +21,10 @@ cannot_be_kept(struct slice name)
 }
 
 static enum sql_visit
-find_query(void *ctx, struct sql_node *n)
+find_query_or_marker(void *ctx, struct sql_node *n)
 {
-    *(bool *) ctx |= n->kind == SQL_QUERY;
+    *(bool *) ctx |= n->kind == SQL_QUERY ||
+                     (n->kind == SQL_LITERAL && sql_as_literal(n)->literal == SQL_LITERAL_PARAM);
     return SQL_CONTINUE;
 }
 
@@ -57,7 +58,7 @@ check(struct exec_run *r, const struct sql_set_statement *st, struct slice items
     bool query = false;
     SQL_FOR_EACH(n, &st->items)
     {
-        sql_walk((struct sql_node *) n, find_query, &query);
+        sql_walk((struct sql_node *) n, find_query_or_marker, &query);
         const struct sql_node *target = n->kind == SQL_SET_VAR ? sql_as_set_var(n)->target : NULL;
         if (query ||
             (sql_is_kind(target, SQL_SYSVAR) && cannot_be_kept(sql_as_sysvar(target)->name))) {
@@ -140,7 +141,8 @@ exec_settings(struct exec_run *r)
     struct status s = set_values(r, items);
     if (status_is_ok(s)) {
         const struct sql_span at = st->stmt->span;
-        s = exec_nested(r, slice_sub(stmt->text, at.begin, at.end - at.begin));
+        const struct slice text = slice_sub(stmt->text, at.begin, at.end - at.begin);
+        s = r->stmt ? exec_nested_stmt(r, text) : exec_nested(r, text);
     }
     struct diag own = DIAG_INIT;
     const struct status back = restore(r, st, &own);
