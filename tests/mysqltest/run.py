@@ -213,7 +213,7 @@ def run_test(stack, test, args):
     seconds = time.monotonic() - started
     output = log.read_text("latin-1")
     for record in (var / "log").glob(f"{test}.*"):
-        record.rename(args.logs / record.name)
+        shutil.move(record, args.logs / record.name)
     if status == 0:
         return Result(test, "pass", "", seconds)
     if status == SKIPPED:
