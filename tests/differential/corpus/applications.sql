@@ -156,6 +156,8 @@ delete from `posts` where `id` = '5f1';
 -- WordPress, what the trace seldom has
 CREATE TABLE wp_t (ID bigint(20) unsigned NOT NULL auto_increment, d datetime NOT NULL default '2000-01-01 00:00:00', t varchar(20) NOT NULL default '', c longtext NOT NULL, n bigint(20) NOT NULL default '0', PRIMARY KEY (ID), KEY td (t, d, ID));
 INSERT INTO wp_t (d, t, c, n) VALUES ('2021-01-05 10:00:00', 'post', 'lazy dog', 3), ('2021-02-05 10:00:00', 'post', 'quick fox', 1), ('2021-02-06 11:00:00', 'page', 'lazy fox', 2);
+-- Behind a temporary table MariaDB gives an execution other lengths than the preparation.
+-- ignore length
 SELECT YEAR(d) AS `year`, MONTH(d) AS `month`, count(ID) as posts FROM wp_t WHERE t = 'post' GROUP BY YEAR(d), MONTH(d) ORDER BY d DESC LIMIT 12;
 SELECT SQL_CALC_FOUND_ROWS wp_t.ID FROM wp_t WHERE 1=1 AND (((c LIKE '{a}lazy{a}') OR (c LIKE '%lazy%'))) AND t IN ('post', 'page') ORDER BY (CASE WHEN c LIKE '%lazy fox%' THEN 1 WHEN c LIKE '%lazy%' AND c LIKE '%fox%' THEN 2 ELSE 6 END), d DESC LIMIT 0, 10;
 SELECT FOUND_ROWS();

@@ -78,5 +78,7 @@ SELECT id FROM v WHERE n > ? ORDER BY id;
 -- bind decimal 0.5
 SELECT id FROM v WHERE ti = ? ORDER BY id;
 SELECT UPPER(id) FROM v WHERE n > 5.5 ORDER BY id;
+-- The decimals are of the temporary table that the sort may need, or not.
+-- ignore decimals
 SELECT UPPER(a.id), b.id FROM v a LEFT JOIN v b ON a.id = b.id AND b.n > 5.5 WHERE a.n < 100000000000 ORDER BY a.id;
 SELECT * FROM v ORDER BY id;
