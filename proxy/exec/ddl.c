@@ -354,6 +354,9 @@ exec_ddl(struct exec_run *r)
         TRY(access_run(e, r->sql, r->d)); /* the guard has the same temporary tables, empty */
         return r->plan->n_fetches ? exec_split(r, &(bool){true}) : exec_local(r);
     }
+    if (r->stmt && r->plan->stmt->n_params) {
+        FAIL(r->d, UNSUPPORTED, "CREATE TABLE .. SELECT with parameters");
+    }
     TRY(check_names(r, names));
     if (root->kind == SQL_CREATE_VIEW) {
         TRY(definer_apply(r, sql_as_create_view(root), &req));

@@ -188,3 +188,12 @@ SELECT * FROM grouped ORDER BY b;
 -- expect refused
 ALTER TABLE grouped DROP KEY b;
 SELECT HEX(WEIGHT_STRING('abc', 1, 2, 0xC0)), WEIGHT_STRING('a' AS CHAR(2)) IS NULL;
+-- prepared CREATE TABLE .. SELECT
+CREATE TABLE marked (a INT, b VARCHAR(5));
+INSERT INTO marked VALUES (1, 'a'), (2, 'b');
+-- bind int 1
+-- expect refused
+CREATE TABLE marked2 AS SELECT a, b FROM marked WHERE a = ?;
+-- bind int 1
+CREATE TEMPORARY TABLE marked3 AS SELECT a, b FROM marked WHERE a = ?;
+SELECT a, b FROM marked3 ORDER BY a;
