@@ -138,13 +138,25 @@ def dialogue(server, user, auth, plugin=b"caching_sha2_password"):
     except rc.Closed:
         pass
     c.close()
-    return [p[:1] + p.replace(user, b"U")[1:] if p[0] != 0xfe else p[:23] for p in out]
+    return [p.replace(user, b"U") if p[0] == 0xff else p[:23] if p[0] == 0xfe else p for p in out]
 
 
 @pytest.mark.parametrize("auth", [b"a" * 32, b"a" * 20, b"", b"\0", b"a" * 31])
 @pytest.mark.parametrize("plugin", [b"caching_sha2_password", b"mysql_native_password", b"x", b""])
 def test_unknown_user_looks_like_wrong_password(server, auth, plugin):
-    assert dialogue(server, b"bob", auth, plugin) == dialogue(server, b"zed", auth, plugin)
+    """As that of one of the accounts, which are of two kinds; which one, chance decides, once for each name."""
+    wrong = [dialogue(server, user, auth, plugin) for user in (b"bob", b"nat")]
+    for name in (b"zed", b"zoe"):
+        seen = dialogue(server, name, auth, plugin)
+        assert seen in wrong
+        assert dialogue(server, name, auth, plugin) == seen
+
+
+def test_unknown_users_look_like_all_kinds_of_accounts(server):
+    kinds = [dialogue(server, user, b"a" * 31, b"x") for user in (b"bob", b"nat")]
+    assert kinds[0] != kinds[1]
+    unknown = [dialogue(server, b"zed%d" % i, b"a" * 31, b"x") for i in range(40)]
+    assert all(u in kinds for u in unknown) and all(k in unknown for k in kinds)
 
 
 def test_guessing_gets_slower(fresh):
