@@ -7,21 +7,41 @@
 #include "proxy/exec/exec_priv.h"
 #include "proxy/store/store_accounts.h"
 
-/* The mirror's own accounts are nobody's business. */
+/* As far as the reserved names go: `allium_grace` is not allium_g. */
+static bool
+goes_on_with(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c == '.' ||
+           c >= 0x80;
+}
+
+/* `text` begins with `name` and the name ends there; backslashes in it do not count. */
+static bool
+begins_with(struct slice text, struct slice name)
+{
+    size_t i = 0, k = 0;
+    for (; k < name.len && i < text.len; i++) {
+        if (text.data[i] == '\\') {
+            continue;
+        }
+        if (!slice_equal_ci(slice_sub(text, i, 1), slice_sub(name, k, 1))) {
+            return false;
+        }
+        k++;
+    }
+    return k == name.len && (i == text.len || !goes_on_with(text.data[i]));
+}
+
+/* The mirror's own accounts are nobody's business, however the name is written: in quotes, with blanks
+ * or a comment after it, with backslashes in it. */
 static bool
 names_own_account(struct slice text)
 {
     static const char *const own[] = {"allium_admin", "allium_client", "allium_g", "allium_t"};
     for (size_t i = 0; i < text.len; i++) {
         for (size_t k = 0; k < sizeof own / sizeof own[0]; k++) {
-            const struct slice name = slice_of_str(own[k]);
-            const struct slice rest = slice_from(text, i);
-            if (rest.len > name.len && slice_equal_ci(slice_sub(rest, 0, name.len), name)) {
-                const uint8_t next = rest.data[name.len];
-                if (next == '\'' || next == '`' || next == '"' || next == '@' ||
-                    (next >= '0' && next <= '9')) {
-                    return true;
-                }
+            if (begins_with(slice_from(text, i), slice_of_str(own[k]))) {
+                return true;
             }
         }
     }
@@ -219,6 +239,9 @@ exec_show_account(struct exec_run *r, bool *handled)
         return OK;
     }
     (void) about_account(r, grants, &self);
+    if (!self && names_own_account(r->sql)) {
+        FAIL(r->d, UNSUPPORTED, "an account name that Allium reserves");
+    }
     if (!self && access_is_on_guard(e)) {
         return OK; /* other accounts: as far as its rights go */
     }
