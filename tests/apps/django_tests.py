@@ -38,6 +38,7 @@ USE_TZ = False
 FETCH = """
 set -eu
 version=$(dpkg-query -W -f '${source:Version}' python3-django)
+rm -rf apt/parts
 mkdir -p apt/parts apt/lists/partial
 for f in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
     case $f in
