@@ -6,24 +6,6 @@
 #include "proxy/exec/exec.h"
 #include "proxy/loop.h"
 #include "proxy/session.h"
-#include "proxy/wire/protocol.h"
-
-#define UTF8MB4     45
-#define COLUMNS_MAX 8
-
-static struct status
-columns(struct result_writer *w, const char *const *names, size_t n)
-{
-    struct wire_column cols[COLUMNS_MAX];
-    for (size_t i = 0; i < n; i++) {
-        cols[i] = (struct wire_column){.name = slice_of_str(names[i]),
-                                       .schema = SLICE(""),
-                                       .charset = UTF8MB4,
-                                       .length = 1024,
-                                       .type = MYSQL_TYPE_VAR_STRING};
-    }
-    return result_columns(w, cols, n);
-}
 
 static struct status
 show_sessions(struct session *s, struct slice arg, struct result_writer *w, struct diag *d)
@@ -33,7 +15,7 @@ show_sessions(struct session *s, struct slice arg, struct result_writer *w, stru
     struct session_row *rows;
     size_t n;
     TRY(session_table_snapshot(&s->server->sessions, NULL, s->arena, &rows, &n));
-    TRY(columns(w, names, 8));
+    TRY(result_text_columns(w, names, 8));
     for (size_t i = 0; i < n; i++) {
         const struct slice cells[] = {
             arena_printf(s->arena, "%llu", (unsigned long long) rows[i].id),
@@ -62,7 +44,7 @@ static struct status
 show_stats(struct session *s, struct slice arg, struct result_writer *w, struct diag *d)
 {
     static const char *const names[] = {"Name", "Value", "Meaning"};
-    TRY(columns(w, names, 3));
+    TRY(result_text_columns(w, names, 3));
 #define STATS_COUNTER(name, help) TRY(stat_line(w, #name, s->server->stats.name, help));
 #define STATS_GAUGE(name, help)   TRY(stat_line(w, #name, s->server->stats.name, help));
     STATS_LIST
@@ -76,7 +58,7 @@ show_config(struct session *s, struct slice arg, struct result_writer *w, struct
 {
     static const char *const names[] = {"Section", "Name", "Value", "Default", "Reload", "Meaning"};
     const struct config_item *item;
-    TRY(columns(w, names, 6));
+    TRY(result_text_columns(w, names, 6));
     for (size_t i = 0; (item = config_item_at(i)); i++) {
         CLEANUP(buf_deinit_cleanup) struct buf value = BUF_INIT;
         buf_append_str(&value, "");
@@ -98,7 +80,7 @@ show_version(struct session *s, struct slice arg, struct result_writer *w, struc
 {
     static const char *const names[] = {"@@version_comment"};
     const struct slice cell = SLICE("Allium admin port");
-    TRY(columns(w, names, 1));
+    TRY(result_text_columns(w, names, 1));
     TRY(result_row(w, &cell, 1));
     return result_end(w, 0, 0);
 }

@@ -9,11 +9,8 @@
  */
 #include "proxy/exec/exec_priv.h"
 #include "proxy/store/transition.h"
-#include "proxy/wire/protocol.h"
 
-#define UTF8MB4     45
-#define COLUMNS_MAX 12
-#define GRACE_S     60
+#define GRACE_S 60
 
 struct operate {
     struct exec_shared *s;
@@ -22,20 +19,6 @@ struct operate {
     struct result_writer *w;
     struct diag *d;
 };
-
-static STATUS
-columns(struct result_writer *w, const char *const *names, size_t n)
-{
-    struct wire_column cols[COLUMNS_MAX];
-    for (size_t i = 0; i < n; i++) {
-        cols[i] = (struct wire_column){.name = slice_of_str(names[i]),
-                                       .schema = SLICE(""),
-                                       .charset = UTF8MB4,
-                                       .length = 1024,
-                                       .type = MYSQL_TYPE_VAR_STRING};
-    }
-    return result_columns(w, cols, n);
-}
 
 /* ---- words -------------------------------------------------------------------------------------- */
 
@@ -142,7 +125,7 @@ adjust(struct operate *o)
     static const char *const names[] = {"Transition"};
     const struct slice cell =
         id ? arena_printf(o->arena, "%llu", (unsigned long long) id) : SLICE("nothing to do");
-    TRY(columns(o->w, names, 1));
+    TRY(result_text_columns(o->w, names, 1));
     TRY(result_row(o->w, &cell, 1));
     return result_end(o->w, 0, 0);
 }
@@ -199,7 +182,7 @@ show_transitions(struct operate *o)
     struct transition_info *rows;
     size_t n;
     TRY(transition_list(o->s->store, o->arena, &rows, &n, o->d));
-    TRY(columns(o->w, names, 11));
+    TRY(result_text_columns(o->w, names, 11));
     for (size_t i = 0; i < n; i++) {
         const struct transition_info *t = &rows[i];
         const uint64_t age_ms = (t->finished ? t->changed_ms : t->now_ms) - t->created_ms;
@@ -260,7 +243,7 @@ show_onions(struct operate *o)
     CLEANUP(catalog_unref_cleanup) struct catalog *cat = store_snapshot(o->s->store);
     const struct cat_db *db;
     const struct cat_table *t;
-    TRY(columns(o->w, names, 9));
+    TRY(result_text_columns(o->w, names, 9));
     for (size_t i = 0; (db = catalog_next_db(cat, &i));) {
         for (size_t j = 0; (t = catalog_next_table(cat, db->name, &j));) {
             for (size_t c = 0; t->kind == CAT_TABLE && c < t->n_columns; c++) {
@@ -286,7 +269,7 @@ static STATUS
 show_wants(struct operate *o)
 {
     static const char *const names[] = {"Column", "Onion", "Statements", "Decision"};
-    TRY(columns(o->w, names, 4));
+    TRY(result_text_columns(o->w, names, 4));
     TRY(exec_adapt_list(o->s->adapt, o->arena, want_row, o));
     return result_end(o->w, 0, 0);
 }

@@ -65,6 +65,9 @@ result_columns(struct result_writer *w, const struct wire_column *cols, size_t n
     return w->ops->columns(w, cols, n);
 }
 
+/* Columns of text in utf8mb4, for results that the proxy makes itself; at most 16. */
+STATUS result_text_columns(struct result_writer *w, const char *const *names, size_t n);
+
 static inline STATUS
 result_row(struct result_writer *w, const struct slice *cells, size_t n)
 {
